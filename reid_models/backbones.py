@@ -1,0 +1,117 @@
+"""ResNet 18, 34 and 50 with the last stride taken out, keyed like torchvision's.
+
+He et al., Deep Residual Learning for Image Recognition, 2015, in the form torchvision made common:
+the stride of a bottleneck sits on its 3×3 convolution. For re-ID the last stage keeps its
+resolution (Luo et al., 2019): stride 1 in its first block, both in the 3×3 convolution and in the
+shortcut. Weights trained with stride 2 load unchanged. `load_torchvision` in
+`reid_models.checkpoints` brings ImageNet weights.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["Depth", "ResNet"]
+
+Depth = Literal[18, 34, 50]
+
+
+class BasicBlock(nn.Module):
+    """Two 3×3 convolutions and a shortcut."""
+
+    expansion = 1
+
+    def __init__(self, channels: int, width: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, width, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.downsample = _shortcut(channels, width, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, channels, H, W) → (N, width, H / stride, W / stride)."""
+        y = torch.relu(self.bn1(self.conv1(x)))
+        y = self.bn2(self.conv2(y))
+        return torch.relu(y + (x if self.downsample is None else self.downsample(x)))
+
+
+class Bottleneck(nn.Module):
+    """1×1, 3×3, 1×1 convolutions and a shortcut; gives 4 · width channels."""
+
+    expansion = 4
+
+    def __init__(self, channels: int, width: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, width * 4, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(width * 4)
+        self.downsample = _shortcut(channels, width * 4, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, channels, H, W) → (N, 4 · width, H / stride, W / stride)."""
+        y = torch.relu(self.bn1(self.conv1(x)))
+        y = torch.relu(self.bn2(self.conv2(y)))
+        y = self.bn3(self.conv3(y))
+        return torch.relu(y + (x if self.downsample is None else self.downsample(x)))
+
+
+def _shortcut(channels: int, wanted: int, stride: int) -> nn.Sequential | None:
+    if stride == 1 and channels == wanted:
+        return None
+    return nn.Sequential(nn.Conv2d(channels, wanted, 1, stride, bias=False), nn.BatchNorm2d(wanted))
+
+
+_LAYOUTS: dict[int, tuple[type[BasicBlock] | type[Bottleneck], tuple[int, int, int, int]]] = {
+    18: (BasicBlock, (2, 2, 2, 2)),
+    34: (BasicBlock, (3, 4, 6, 3)),
+    50: (Bottleneck, (3, 4, 6, 3)),
+}
+
+
+class ResNet(nn.Module):
+    """A ResNet without its classifier.
+
+    Attributes:
+        channels: of the last stage's map: 512 (depths 18, 34) or 2048 (50).
+    """
+
+    def __init__(self, depth: Depth, *, last_stride: Literal[1, 2] = 1) -> None:
+        """Build with random weights (He initialisation).
+
+        Args:
+            depth: 18, 34 or 50.
+            last_stride: stride of the last stage; 1 for re-ID, 2 as on ImageNet.
+        """
+        super().__init__()
+        block, counts = _LAYOUTS[depth]
+        self.conv1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False)
+        self.bn1 = nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        channels = 64
+        for stage, (count, stride) in enumerate(
+            zip(counts, (1, 2, 2, last_stride), strict=True), 1
+        ):
+            width = 64 * 2 ** (stage - 1)
+            blocks = []
+            for index in range(count):
+                blocks.append(block(channels, width, stride if index == 0 else 1))
+                channels = width * block.expansion
+            self.add_module(f"layer{stage}", nn.Sequential(*blocks))
+        self.channels = channels
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, images: Tensor) -> Tensor:
+        """float32 (N, 3, H, W) → (N, channels, H/16, W/16), or H/32, W/32 with last_stride 2."""
+        x = self.maxpool(torch.relu(self.bn1(self.conv1(images))))
+        for stage in (1, 2, 3, 4):
+            x = self.get_submodule(f"layer{stage}")(x)
+        return x

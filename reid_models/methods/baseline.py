@@ -1,0 +1,85 @@
+"""The strong baseline: a ResNet with a batch-normalisation neck, served as at most 512 numbers.
+
+Luo et al., Bag of Tricks and a Strong Baseline for Deep Person Re-identification, 2019:
+
+    f_t = average of the last map        (triplet and centre losses)
+    f_i = BatchNorm(f_t), shift fixed at 0   (classifier without bias; the evaluation feature)
+
+A ResNet-50's f_i has 2,048 numbers; the search stores vectors of at most 512. So a linear embedding
+is learnt on f_i, with a neck of its own; where f_i is small enough already it is served as it is.
+Anyone who knows that strong baseline's published figures (94.1 % rank 1, 85.7 % mAP on Market-1501)
+should know that they belong to f_i, not to the shorter served vector.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from reid_models.backbones import Depth, ResNet
+from reid_models.cards import ModelCard
+from reid_models.checkpoints import load_into, read_weights
+
+__all__ = ["Baseline", "BaselineFeatures", "load_baseline"]
+
+
+class BaselineFeatures(NamedTuple):
+    """What the network makes of N images; none of it is normalised."""
+
+    pooled: Tensor
+    """f_t (N, channels): before the neck."""
+    evaluation: Tensor
+    """f_i (N, channels): after the neck; what the paper evaluates."""
+    served: Tensor
+    """(N, dimension): what the search stores."""
+
+
+class Baseline(nn.Module):
+    """ResNet, average pooling, neck, embedding. Its classifiers live in training, not here."""
+
+    def __init__(self, depth: Depth, dimension: int) -> None:
+        """Build with random weights.
+
+        Args:
+            depth: 18, 34 or 50.
+            dimension: length of the served vector, 1 to 512.
+        """
+        super().__init__()
+        self.backbone = ResNet(depth, last_stride=1)
+        self.neck = _neck(self.backbone.channels)
+        self.embedding: nn.Module = nn.Identity()
+        if self.backbone.channels != dimension:
+            linear = nn.Linear(self.backbone.channels, dimension, bias=False)
+            nn.init.normal_(linear.weight, std=self.backbone.channels**-0.5)
+            self.embedding = nn.Sequential(linear, _neck(dimension))
+
+    def features(self, images: Tensor) -> BaselineFeatures:
+        """All three features of float32 (N, 3, H, W)."""
+        pooled = self.backbone(images).mean(dim=(2, 3))
+        evaluation = self.neck(pooled)
+        return BaselineFeatures(pooled, evaluation, self.embedding(evaluation))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """The served vectors (N, dimension) of float32 (N, 3, H, W), not normalised."""
+        return self.features(images).served
+
+
+def _neck(channels: int) -> nn.BatchNorm1d:
+    neck = nn.BatchNorm1d(channels)
+    neck.bias.requires_grad_(False)
+    return neck
+
+
+def load_baseline(card: ModelCard, path: Path) -> torch.nn.Module:
+    """The baseline of `card` with the safetensors at `path`, in evaluation mode.
+
+    Raises:
+        WeightsBroken: the file does not hold this network's weights.
+    """
+    assert card.architecture is not None
+    model = Baseline(card.architecture.depth, card.dimension)
+    load_into(model, read_weights(path, card.name), name=card.name, path=path)
+    return model.eval()

@@ -1,0 +1,176 @@
+"""From a name to a model that embeds: what is known, what is here, what to use by default."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from reid_models.calibration import Calibration, find_calibration
+from reid_models.cards import ModelCard, card_named, known_cards
+from reid_models.embedders import FrameEmbedder, PooledTrackletEmbedder
+from reid_models.errors import WeightsMissing
+from reid_models.roles import ImageEmbedder, TrackletEmbedder
+from reid_models.runtime import open_session
+from reid_models.weight_files import find_files, verify
+
+__all__ = [
+    "DEFAULT_BENCHMARK",
+    "LoadedModel",
+    "ModelEntry",
+    "State",
+    "available",
+    "default_model",
+    "describe",
+    "load",
+]
+
+DEFAULT_BENCHMARK = "cuhk03-last700"
+"""The benchmark by whose mean average precision `default_model` chooses."""
+State = Literal["ready", "fetchable", "importable", "untrained"]
+"""ready: its files are here · fetchable: an address is known · importable: the user must bring the
+file · untrained: a method of ours without weights yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """A known model and whether it can be used from the folders that were looked in."""
+
+    card: ModelCard
+    state: State
+    path: Path | None
+    """Folder of its first file when ready."""
+    sha256: str | None
+
+    @property
+    def name(self) -> str:
+        """The card's name."""
+        return self.card.name
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model that embeds."""
+
+    card: ModelCard
+    space: str
+    image: ImageEmbedder
+    tracklet: TrackletEmbedder
+    device: str
+    """What it really runs on, and in which precision: "cpu, openvino bf16"."""
+    sha256: str
+    calibration: Calibration | None
+    """Turns this space's scores into probabilities; None: strength words only."""
+
+
+def available(folders: Sequence[Path]) -> list[ModelEntry]:
+    """Every known model with its state, best measured first; files are found by name and size.
+
+    Args:
+        folders: where to look, in order (the store's own models, then shared weights). Folders
+            that do not exist are passed over.
+    """
+    entries = [_entry(card, folders) for card in known_cards(folders)]
+    return sorted(entries, key=lambda entry: (-_merit(entry.card), entry.name))
+
+
+def _entry(card: ModelCard, folders: Sequence[Path]) -> ModelEntry:
+    found = find_files(card, folders)
+    path = next(iter(found.values())).parent if found else None
+    state: State
+    if found:
+        state = "ready"
+    elif not card.files:
+        state = "untrained"
+    elif all(file.url for file in card.files):
+        state = "fetchable"
+    else:
+        state = "importable"
+    return ModelEntry(card, state, path, card.sha256)
+
+
+def _merit(card: ModelCard) -> float:
+    measured = card.measurement(DEFAULT_BENCHMARK)
+    return measured.mean_ap if measured else -1.0
+
+
+def default_model(folders: Sequence[Path], *, research_only: bool = False) -> ModelEntry:
+    """The best measured model among those that are ready.
+
+    Args:
+        folders: as for `available`.
+        research_only: whether models whose terms allow research only may be chosen too.
+
+    Raises:
+        WeightsMissing: none is ready; the message names the best one, its address and its place.
+    """
+    entries = available(folders)
+    ready = [entry for entry in entries if entry.state == "ready"]
+    for entry in ready:
+        if research_only or not entry.card.research_only:
+            return entry
+    best = next(entry for entry in entries if entry.state == "fetchable")
+    addresses = ", ".join(file.url or "" for file in best.card.files)
+    place = folders[0] / best.name if folders else best.name
+    held_back = ", ".join(entry.name for entry in ready)
+    note = f" {held_back} is here, but for research only: choose it by name." if ready else ""
+    raise WeightsMissing(
+        f"No re-ID model is ready.{note} The recommended one is {best.name}. Run: models fetch "
+        f"{best.name}, or download {addresses} and put the files into {place}.",
+        name=best.name,
+    )
+
+
+def load(name: str, folders: Sequence[Path], device: str = "auto") -> LoadedModel:
+    """Load model `name`, its files checked against the card.
+
+    Args:
+        name: a card's name.
+        folders: where to look, in order.
+        device: "auto" (a CUDA device for torch weights where there is one, else the CPU), "cpu",
+            "cuda" or "cuda:N". OpenVINO and ONNX models run on the CPU whatever is asked for;
+            `LoadedModel.device` says what it came to.
+
+    Raises:
+        ModelUnknown, ModelUntrained, WeightsMissing, WeightsBroken: as `verify` says.
+        DeviceUnavailable: the device was asked for by name and is not here.
+    """
+    card = card_named(name, folders)
+    files = verify(name, folders)
+    session = open_session(card, tuple(files.values()), device)
+    assert card.space is not None
+    assert card.sha256 is not None
+    image = FrameEmbedder(session, card.preprocessing, space=card.space, dimension=card.dimension)
+    return LoadedModel(
+        card=card,
+        space=card.space,
+        image=image,
+        tracklet=PooledTrackletEmbedder(image),
+        device=session.device,
+        sha256=card.sha256,
+        calibration=find_calibration(card, next(iter(files.values())).parent),
+    )
+
+
+def describe(entry: ModelEntry) -> dict[str, Any]:
+    """The entry as `models list --json` and GET /models show it."""
+    card = entry.card
+    return {
+        "name": card.name,
+        "summary": card.summary,
+        "method": card.method,
+        "roles": list(card.roles),
+        "space": card.space,
+        "dimension": card.dimension,
+        "modalities": list(card.modalities),
+        "source": card.source,
+        "terms": card.terms,
+        "research_only": card.research_only,
+        "trained_on": card.trained_on,
+        "state": entry.state,
+        "path": str(entry.path) if entry.path else None,
+        "sha256": entry.sha256,
+        "size": sum(file.size for file in card.files),
+        "measured": [measured.model_dump(mode="json") for measured in card.measured],
+    }

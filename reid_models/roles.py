@@ -1,0 +1,104 @@
+"""The three roles a re-ID model can play, as protocols.
+
+Vectors meet only within a *space*: the name of the weights and the preprocessing that made them.
+Comparing vectors of two spaces is meaningless, so everything that stores a vector stores its space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Crop", "ImageEmbedder", "Modality", "PairScorer", "TrackletEmbedder", "Vectors"]
+
+Modality = Literal["image", "tracklet"]
+Crop = npt.NDArray[np.uint8]
+"""One crop of a person: uint8 RGB (H, W, 3), any size."""
+Vectors = npt.NDArray[np.float32]
+"""Vectors: float32 (N, D), each of length 1."""
+
+
+@runtime_checkable
+class ImageEmbedder(Protocol):
+    """Crops to vectors: for photo queries and keyframes."""
+
+    @property
+    def space(self) -> str:
+        """The space its vectors live in."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """D, at most 512."""
+        ...
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """Always ("image",)."""
+        ...
+
+    def embed(self, crops: Sequence[Crop]) -> Vectors:
+        """Embed crops of any sizes, in batches of the embedder's own choosing.
+
+        Args:
+            crops: N uint8 RGB arrays (H, W, 3); N may be 0.
+
+        Returns:
+            float32 (N, D), rows of length 1, in the order given.
+
+        Raises:
+            CropInvalid: a crop is not uint8 (H, W, 3) or has no pixels.
+        """
+        ...
+
+
+@runtime_checkable
+class TrackletEmbedder(Protocol):
+    """Strips of crops to one vector a tracklet: for the gallery."""
+
+    @property
+    def space(self) -> str:
+        """The space its vectors live in."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """D, at most 512."""
+        ...
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """Always ("tracklet",)."""
+        ...
+
+    def embed(self, strips: Sequence[Sequence[Crop]]) -> Vectors:
+        """Embed strips; batches run across tracklets, so hand over many at once.
+
+        Args:
+            strips: N strips of one or more crops each, in time order; N may be 0.
+
+        Returns:
+            float32 (N, D), rows of length 1, in the order given.
+
+        Raises:
+            CropInvalid: a strip is empty, or one of its crops is not uint8 (H, W, 3).
+        """
+        ...
+
+
+@runtime_checkable
+class PairScorer(Protocol):
+    """Pairs of crops or tracklets to the probability that both show the same person."""
+
+    def score(
+        self, left: Sequence[Sequence[Crop]], right: Sequence[Sequence[Crop]]
+    ) -> npt.NDArray[np.float32]:
+        """Score pair i = (left[i], right[i]); a single crop is a strip of one.
+
+        Returns:
+            float32 (N,), P(same) in 0–1.
+        """
+        ...
