@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -75,9 +76,9 @@ class DetectionChunk:
                 f"chunk {self.index} covers {self.start}–{self.end} s but holds frames at "
                 f"{times[0]}–{times[-1]} s"
             )
-        if any(b <= a for a, b in zip(frames, frames[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(frames)):
             raise ValueError(f"chunk {self.index}: frame numbers must increase")
-        if any(b <= a for a, b in zip(times, times[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(times)):
             raise ValueError(f"chunk {self.index}: times must increase")
 
 
