@@ -1,0 +1,227 @@
+// <retrace-find>: the Find page. Holds the query and the answer; its parts only show and ask.
+
+import { button, define, h } from "./dom.js";
+import { get, post, remove } from "./api.js";
+import { playClip } from "./clip.js";
+import { attempt, notify } from "./dialog.js";
+import { middle, whenText } from "./hit-card.js";
+import { readAddress, writeAddress } from "./address.js";
+import { count, isActive } from "./words.js";
+import "./filters.js";
+import "./player.js";
+import "./query.js";
+import "./results.js";
+
+const SETTLE_MS = 250;
+const LIBRARY_MS = 10000;
+
+class Find extends HTMLElement {
+  #cameras = [];
+  #items = []; // {kind: "tracklet", id} or {kind: "photo", id, person}; camera, thumbnail, added
+  #answers = new Map(); // tracklet → {id, verdict}: judgements given here, which can be undone
+  #hits = [];
+  #place = { video: null, time: null };
+  #abort = null;
+  #timer = null;
+
+  connectedCallback() {
+    if (this.firstChild) return;
+    document.title = "Find – Retrace";
+    const part = (name) => document.createElement(`retrace-${name}`);
+    [this.player, this.query, this.filters, this.results] = ["player", "query", "filters", "results"].map(part);
+    this.searchButton = button("Search", { class: "rt-primary", testid: "search-button", onclick: () => this.#search({ scroll: true }) });
+    this.message = h("section", { class: "rt-welcome", role: "status", testid: "find-message" });
+    this.work = h("div", { class: "rt-find" },
+      h("section", { class: "rt-card rt-find-player", "aria-label": "The recording" }, this.player),
+      h("div", { class: "rt-find-side" },
+        h("section", { class: "rt-card", "aria-labelledby": "rt-query" }, h("h2", { id: "rt-query" }, "Looking for"), this.query),
+        h("section", { class: "rt-card", "aria-labelledby": "rt-filters" }, h("h2", { id: "rt-filters" }, "Where and when"), this.filters, h("div", { class: "rt-actions rt-search" }, this.searchButton))));
+    this.found = h("section", { class: "rt-card rt-found", "aria-labelledby": "rt-results" },
+      h("div", { class: "rt-found-head" }, h("h2", { id: "rt-results" }, "Sightings elsewhere"), button("Back to the picture", { class: "rt-quiet", onclick: () => this.player.scrollIntoView({ block: "start" }) })), this.results);
+    this.append(h("div", { class: "rt-page-head" }, h("h1", null, "Find a person"), h("p", { class: "rt-muted" }, "Click somebody, and see where else they were.")), this.message, this.work, this.found);
+    this.#listen();
+    this.#begin();
+  }
+
+  disconnectedCallback() {
+    this.#abort?.abort();
+    clearTimeout(this.#timer);
+    clearTimeout(this.library);
+  }
+
+  #listen() {
+    const on = (name, act) => this.addEventListener(name, (event) => act(event.detail));
+    on("pick", (pick) => this.#pick(pick));
+    on("moved", ({ video, time }) => { this.#place = { video, time }; this.#write(); });
+    on("drop-query", ({ item }) => this.#drop(item));
+    on("clear-query", () => this.#setItems([]));
+    on("photo", (photo) => this.#add({ kind: "photo", ...photo }, this.query.keeping));
+    on("filter", () => { if (this.#items.length) this.#soon(); });
+    on("play-hit", ({ hit }) => playClip(hit, whenText(hit, this.#cameras)));
+    on("look-hit", ({ hit }) => this.#look(hit));
+    on("from-hit", ({ hit }) => { this.#look(hit, { scroll: false }); this.#setItems([this.#itemOf(hit)], { scroll: true }); });
+    on("same-hit", ({ hit }) => attempt(() => this.#same(hit)));
+    on("different-hit", ({ hit }) => attempt(() => this.#judge(hit, "different")));
+    on("undo-hit", ({ hit }) => attempt(() => this.#undo(hit)));
+  }
+
+  async #begin() {
+    this.message.replaceChildren(h("p", null, "Loading …"));
+    this.work.hidden = true;
+    this.found.hidden = true;
+    try {
+      const videos = await this.#loadLibrary();
+      if (videos.length === 0) {
+        this.#say("No recordings yet", "Add recordings of two or more cameras in the Library; then come back and click a person.", h("a", { class: "rt-button rt-primary", href: "/" }, "Open the Library"));
+        return;
+      }
+      this.message.hidden = true;
+      this.work.hidden = false;
+      this.found.hidden = false;
+      this.#drawHint();
+      await this.#follow(readAddress(), videos);
+    } catch (error) {
+      this.#say("This page could not be loaded", error.message, button("Try again", { class: "rt-primary", onclick: () => this.#begin() }));
+    }
+  }
+
+  #say(title, text, action) {
+    this.message.hidden = false;
+    this.message.replaceChildren(h("h2", null, title), h("p", null, text), h("div", { class: "rt-actions" }, action));
+  }
+
+  // Recordings that become ready while the page is open appear in the list by themselves.
+  async #loadLibrary() {
+    const [cameras, videos] = await Promise.all([get("/cameras"), get("/videos")]);
+    if (JSON.stringify(cameras) !== JSON.stringify(this.#cameras)) this.filters.setCameras(cameras);
+    this.#cameras = cameras;
+    this.player.setLibrary(videos, cameras);
+    clearTimeout(this.library);
+    if (videos.some(isActive)) this.library = setTimeout(() => { if (!document.hidden) this.#loadLibrary().catch(() => null); }, LIBRARY_MS);
+    return videos;
+  }
+
+  // What the address asks for: ?video=&t= shows that moment, ?tracklet= searches from that sighting.
+  async #follow({ video, time, tracklets }, videos) {
+    const told = await Promise.all(tracklets.map((id) => get(`/tracklets/${id}`).catch((error) => { notify(error.message, { problem: true }); return null; })));
+    const known = told.filter(Boolean);
+    this.#setItems(known.map((one) => ({ kind: "tracklet", id: one.id, camera: one.camera, thumbnail: one.thumbnail })));
+    if (video === null && known.length) await this.player.open(known[0].video_id, middle(known[0]));
+    else if (video !== null) await this.player.open(video, time);
+    else {
+      const ready = videos.find((one) => one.state === "done" && one.tracklets > 0) ?? videos.find((one) => one.tracklets > 0);
+      if (ready) await this.player.open(ready.id);
+    }
+  }
+
+  #write() {
+    writeAddress({ ...this.#place, tracklets: this.#items.filter((item) => item.kind === "tracklet").map((item) => item.id) });
+  }
+
+  #drawHint() {
+    if (this.#items.length === 0) this.results.reset("Choose a person in the picture, or upload a photo; what was found appears here.");
+  }
+
+  #setItems(items, { scroll = false } = {}) {
+    this.#items = items;
+    this.query.items = items;
+    this.player.chosen = items.filter((item) => item.kind === "tracklet").map((item) => item.id);
+    this.#write();
+    if (items.length) this.#soon(scroll);
+    else {
+      this.#abort?.abort();
+      clearTimeout(this.#timer);
+      this.#drawHint();
+    }
+  }
+
+  #has(id) { return this.#items.find((item) => item.kind === "tracklet" && item.id === id); }
+
+  #pick({ tracklet, camera, add }) {
+    const chosen = this.#has(tracklet);
+    if (chosen) this.#drop(chosen);
+    else this.#add({ kind: "tracklet", id: tracklet, camera }, add || this.query.keeping);
+  }
+
+  #add(item, keep) {
+    this.#setItems(keep ? [...this.#items, item] : [item], { scroll: !keep });
+  }
+
+  // A sighting that came in by “same” takes its answer with it.
+  #drop(item) {
+    const answer = item.added && this.#answers.get(item.id);
+    this.#setItems(this.#items.filter((one) => one !== item));
+    if (answer) attempt(async () => { await remove(`/judgements/${answer.id}`); this.#answers.delete(item.id); notify("Your “same” was taken back."); this.#soon(); });
+  }
+
+  #soon(scroll = false) {
+    clearTimeout(this.#timer);
+    if (this.#items.length) this.#timer = setTimeout(() => this.#search({ scroll }), SETTLE_MS);
+  }
+
+  async #search({ scroll = false } = {}) {
+    clearTimeout(this.#timer);
+    this.#abort?.abort();
+    if (this.#items.length === 0) { this.results.fail("Nobody is chosen yet. Click a person in the picture, or upload a photo, then search."); return; }
+    if (this.filters.problem) { this.results.fail(this.filters.problem); return; }
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.results.loading();
+    if (scroll) this.found.scrollIntoView({ block: "start" });
+    const of = (kind) => this.#items.filter((item) => item.kind === kind);
+    const body = { tracklets: of("tracklet").map((item) => item.id), photos: of("photo").map(({ id, person }) => ({ id, person })), ...this.filters.values };
+    try {
+      const result = await post("/search", body, { signal: abort.signal });
+      this.#show(result);
+    } catch (error) {
+      if (error.name !== "AbortError") this.results.fail(error.message, () => this.#search());
+    }
+  }
+
+  #show(result) {
+    for (const told of result.query) {
+      const item = this.#items.find((one) => one.kind === told.kind && one.id === told[told.kind]);
+      if (item) Object.assign(item, { thumbnail: told.thumbnail, camera: told.camera });
+    }
+    this.query.items = this.#items;
+    this.#hits = result.hits;
+    for (const hit of result.hits) {
+      const answer = this.#answers.get(hit.tracklet);
+      if (answer) Object.assign(hit, { judgement: answer.verdict, judgement_id: answer.id });
+    }
+    this.results.show(result, this.#cameras, { judging: this.#asked !== null });
+  }
+
+  // The sighting an answer is about: the first chosen one.
+  get #asked() { return this.#items.find((item) => item.kind === "tracklet")?.id ?? null; }
+
+  #itemOf(hit) { return { kind: "tracklet", id: hit.tracklet, camera: hit.camera, thumbnail: hit.crop }; }
+
+  async #judge(hit, verdict) {
+    const old = this.#answers.get(hit.tracklet);
+    if (old) await remove(`/judgements/${old.id}`);
+    const { id } = await post("/judgements", { query: this.#asked, tracklet: hit.tracklet, verdict });
+    this.#answers.set(hit.tracklet, { id, verdict });
+    if (verdict === "different") this.#search();
+  }
+
+  async #same(hit) {
+    if (this.#asked !== null) await this.#judge(hit, "same");
+    notify(`Added to the query: now looking for ${count(this.#items.length + 1, "picture")} of this person.`);
+    this.#setItems([...this.#items, { ...this.#itemOf(hit), added: true }]);
+  }
+
+  async #undo(hit) {
+    await remove(`/judgements/${hit.judgement_id}`);
+    this.#answers.delete(hit.tracklet);
+    this.#search();
+  }
+
+  // The hit's own neighbourhood: everybody in its camera at that moment.
+  #look(hit, { scroll = true } = {}) {
+    this.player.open(hit.video_id, middle(hit));
+    if (scroll) this.player.scrollIntoView({ block: "start" });
+  }
+}
+
+define("retrace-find", Find);

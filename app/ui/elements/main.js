@@ -1,0 +1,4 @@
+// Entry: defines the elements. Each page's markup holds one of the two page elements.
+
+import "./library.js";
+import "./find.js";

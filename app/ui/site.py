@@ -1,0 +1,82 @@
+"""The browser pages: Gradio is the shell (navigation, theme, page load), the elements the work."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import gradio as gr
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from app.ui import find, library
+from app.ui.theme import build_theme
+
+ELEMENTS = Path(__file__).parent / "elements"
+ASSETS_URL = "/ui-assets"
+
+HEAD = f"""
+<link rel="stylesheet" href="{ASSETS_URL}/main.css">
+<script type="module" src="{ASSETS_URL}/main.js"></script>
+"""
+
+
+class _Assets(StaticFiles):
+    """The elements' files, asked for again at each load so that an upgrade shows at once."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def build_site() -> gr.Blocks:
+    """The pages Library ("/") and Find ("/find") as one Gradio application.
+
+    Returns:
+        Blocks without any event: what the pages do goes through `/api/v1`, so that neither
+        Gradio's queue nor its cache ever holds a recording, a picture or a name.
+    """
+    with gr.Blocks(title="Retrace", analytics_enabled=False, fill_width=True) as site:
+        library.build()
+    # Gradio's own bar of pages marks the current one by colour alone; the shell's header does not.
+    with site.route("Find", "/find", show_in_navbar=False):
+        find.build()
+    return site
+
+
+def mount(fastapi_app: FastAPI, *, site: gr.Blocks | None = None) -> FastAPI:
+    """Serve the pages at "/" of an application whose other routes are already there.
+
+    Args:
+        fastapi_app: the application with its `/api/v1` routes. Routes added after this call are
+            never reached, because the pages take every address that is left.
+        site: what to mount; by default a new `build_site()`.
+
+    Returns:
+        The same application, for chaining.
+    """
+    fastapi_app.mount(ASSETS_URL, _Assets(directory=ELEMENTS), name="ui-assets")
+    with warnings.catch_warnings():
+        # Said of every application with pages, even one that asks for no server-side rendering.
+        warnings.filterwarnings("ignore", message="SSR mode is not supported", category=UserWarning)
+        return _mount_gradio(fastapi_app, site if site is not None else build_site())
+
+
+def _mount_gradio(fastapi_app: FastAPI, site: gr.Blocks) -> FastAPI:
+    return gr.mount_gradio_app(
+        fastapi_app,
+        site,
+        path="/",
+        run_history=False,
+        show_error=False,
+        footer_links=[],
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        max_file_size=0,
+        theme=build_theme(),
+        head=HEAD,
+    )
