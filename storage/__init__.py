@@ -1,0 +1,1 @@
+"""What Retrace remembers: rows (SQLAlchemy), vectors (FAISS over the rows), media (files)."""

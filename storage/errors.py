@@ -17,6 +17,7 @@ StorageError
 Every message says what failed, on what, and what to do next.
 """
 
+# ruff: noqa: N818 - `except NotFound` reads better than `except NotFoundError`
 from __future__ import annotations
 
 
@@ -24,19 +25,19 @@ class StorageError(Exception):
     """The root of all errors of this package."""
 
 
-class NotFound(StorageError):  # noqa: N818 - named as the contract has it, like all below
+class NotFound(StorageError):
     """Nothing with this id or name is in the store."""
 
 
-class Conflict(StorageError):  # noqa: N818
+class Conflict(StorageError):
     """A lost edit race, or a change that the thing's present state does not allow."""
 
 
-class DuplicateName(StorageError):  # noqa: N818
+class DuplicateName(StorageError):
     """The name is already taken by another."""
 
 
-class DuplicateVideo(StorageError):  # noqa: N818
+class DuplicateVideo(StorageError):
     """A video with the same content is already in the store; `video_id` and `name` tell which."""
 
     def __init__(self, message: str, video_id: int, name: str) -> None:
@@ -45,15 +46,15 @@ class DuplicateVideo(StorageError):  # noqa: N818
         self.name = name
 
 
-class InvalidInput(StorageError):  # noqa: N818
+class InvalidInput(StorageError):
     """A value that the store does not accept; the message names it and what is expected."""
 
 
-class DiskFull(StorageError):  # noqa: N818
+class DiskFull(StorageError):
     """The disk that holds the store has no room left."""
 
 
-class MediaMissing(StorageError):  # noqa: N818
+class MediaMissing(StorageError):
     """A file that the database refers to is not on the disk; `key` tells which."""
 
     def __init__(self, message: str, key: str) -> None:

@@ -1,0 +1,30 @@
+"""Finding rows by id, and long id lists in pieces that every database takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from storage.errors import NotFound
+from storage.schema import Base
+
+Row = TypeVar("Row", bound=Base)
+Item = TypeVar("Item")
+
+
+def require(session: Session, model: type[Row], row_id: int, what: str) -> Row:
+    """The row with this id, as the database has it now. NotFound says what was looked for."""
+    found = session.get(model, row_id, populate_existing=True)
+    if found is None:
+        raise NotFound(f"There is no {what} {row_id}. It may have been removed; reload the list.")
+    return found
+
+
+def in_batches(items: Iterable[Item], size: int = 5000) -> Iterator[list[Item]]:
+    """Lists of at most `size`: databases limit the parameters of one statement."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
