@@ -34,8 +34,8 @@ class Find extends HTMLElement {
     this.work = h("div", { class: "rt-find" },
       h("section", { class: "rt-card rt-find-player", "aria-label": "The recording" }, this.player),
       h("div", { class: "rt-find-side" },
-        h("section", { class: "rt-card", "aria-labelledby": "rt-query" }, h("h2", { id: "rt-query" }, "Looking for"), this.query),
-        h("section", { class: "rt-card", "aria-labelledby": "rt-filters" }, h("h2", { id: "rt-filters" }, "Where and when"), this.filters, h("div", { class: "rt-actions rt-search" }, this.searchButton))));
+        h("section", { class: "rt-card", "aria-labelledby": "rt-query" }, h("h2", { id: "rt-query" }, "Looking for"), this.query, h("div", { class: "rt-actions rt-search" }, this.searchButton)),
+        h("section", { class: "rt-card", "aria-labelledby": "rt-filters" }, h("h2", { id: "rt-filters" }, "Where and when"), this.filters)));
     this.found = h("section", { class: "rt-card rt-found", "aria-labelledby": "rt-results" },
       h("div", { class: "rt-found-head" }, h("h2", { id: "rt-results" }, "Sightings elsewhere"), button("Back to the picture", { class: "rt-quiet", onclick: () => this.player.scrollIntoView({ block: "start" }) })), this.results);
     this.append(h("div", { class: "rt-page-head" }, h("h1", null, "Find a person"), h("p", { class: "rt-muted" }, "Click somebody, and see where else they were.")), this.message, this.work, this.found);

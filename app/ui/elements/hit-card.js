@@ -33,13 +33,13 @@ export function hitCard(hit, cameras, { judging }) {
     h("span", { class: "rt-hit-when" }, when),
     h("span", { class: "rt-hint rt-hit-video" }, hit.own_camera ? "The same camera as the chosen sighting" : hit.start ? hit.video : ""),
     judgement(hit)),
-  h("div", { class: "rt-hit-actions" },
+  h("div", { class: "rt-hit-actions" }, h("div", { class: "rt-hit-row" },
     button("Play", { class: "rt-primary", ...of("Play"), testid: "play", onclick: act("play-hit") }),
     h("a", { class: "rt-button", href: `/find?video=${hit.video_id}&t=${middle(hit)}`, title: "Show everybody at this moment", ...of("Look here"), testid: "look-here", onclick: followed("look-hit") }, "Look here"),
-    h("a", { class: "rt-button", href: `/find?tracklet=${hit.tracklet}`, ...of("Search from this"), testid: "search-from", onclick: followed("from-hit") }, "Search from this"),
-    judging
-      ? [verdict("Same", "same", hit, of, act), verdict("Not same", "different", hit, of, act)]
-      : button("Add to the query", { class: "rt-verdict", ...of("Add to the query"), testid: "same", onclick: act("same-hit") })));
+    h("a", { class: "rt-button", href: `/find?tracklet=${hit.tracklet}`, ...of("Search from this"), testid: "search-from", onclick: followed("from-hit") }, "Search from this")),
+  h("div", { class: "rt-hit-row" }, judging
+    ? [verdict("Same", "same", hit, of, act), verdict("Not same", "different", hit, of, act)]
+    : button("Add to the query", { ...of("Add to the query"), testid: "same", onclick: act("same-hit") }))));
   return card;
 }
 

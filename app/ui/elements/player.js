@@ -23,14 +23,15 @@ class Player extends HTMLElement {
 
   connectedCallback() {
     if (this.firstChild) return;
-    this.select = h("select", { class: "rt-input", testid: "video-select", onchange: () => this.open(Number(this.select.value)) });
+    this.select = h("select", { class: "rt-input", testid: "video-select", onchange: () => { if (this.select.value) this.open(Number(this.select.value)); } });
     this.overlay = peopleOverlay({ alt: "", onpick: ({ person, add }) => this.#pick(person, add) });
     this.scrubber = document.createElement("retrace-scrubber");
     this.note = h("p", { class: "rt-player-note", role: "status", testid: "player-note" });
-    this.append(field("Recording", this.select), h("div", { class: "rt-stage" }, this.overlay.element), this.note, this.scrubber);
+    this.append(field("Recording", this.select), this.stage = h("div", { class: "rt-stage" }, this.overlay.element), this.note, this.scrubber);
     this.scrubber.addEventListener("seek", (event) => { this.#play(false); this.seek(event.detail.time); });
     this.scrubber.addEventListener("play", (event) => this.#play(event.detail.on));
     this.overlay.element.addEventListener("focusin", () => this.#play(false));
+    this.#showParts(false);
   }
 
   disconnectedCallback() { this.#play(false); }
@@ -46,10 +47,13 @@ class Player extends HTMLElement {
 
   #optionText(video) {
     const state = video.state === "done" ? "" : ` (${STATES[video.state] ?? video.state})`;
-    return `${video.video}, ${length(video.duration)}${state}`;
+    return `${video.camera} · ${video.video}, ${length(video.duration)}${state}`;
   }
 
-  get videoId() { return this.#video?.id ?? null; }
+  #showParts(on) {
+    this.stage.hidden = !on;
+    this.scrubber.hidden = !on;
+  }
 
   // Sightings to mark as chosen.
   set chosen(tracklets) {
@@ -62,10 +66,13 @@ class Player extends HTMLElement {
     const video = this.#videos.find((one) => one.id === videoId);
     if (!video) {
       this.select.value = "";
+      this.#video = null;
+      this.#showParts(false);
       this.#say("This recording is not in the library any more. Choose another one.", true);
       return;
     }
     this.#video = video;
+    this.#showParts(true);
     this.select.value = videoId;
     this.scrubber.duration = video.duration;
     this.scrubber.activity = { bins: [], bin_seconds: 1 };
@@ -78,6 +85,7 @@ class Player extends HTMLElement {
 
   // Shows that moment. While one picture is on its way only the newest further wish is kept.
   async seek(time) {
+    if (!this.#video) return;
     this.#wanted = time;
     this.scrubber.show(time, this.#clock(time));
     if (this.#busy) return;
@@ -85,6 +93,7 @@ class Player extends HTMLElement {
     try {
       while (this.#wanted !== null) {
         const video = this.#video;
+        if (!video) return;
         const wish = this.#wanted;
         this.#wanted = null;
         const frame = await get(`/videos/${video.id}/frame`, { query: { t: wish } });

@@ -1,0 +1,95 @@
+"""The FastAPI application: routes, access rules, errors as JSON."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+from app.api import ingest, jobs, library, media, models, search, sightings, uploads
+from app.api.access import LocalOnly
+from app.api.deps import Site
+from app.errors import describe
+from app.jobs.supervisor import WorkerSupervisor
+from app.services.frames import FramePictures
+from app.services.uploads import WrongOffset
+from app.signing import LinkSigner
+from app.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+ROUTERS = (
+    library.router,
+    uploads.router,
+    ingest.router,
+    jobs.router,
+    sightings.router,
+    search.router,
+    models.router,
+    media.router,
+)
+
+
+def create_api(workspace: Workspace, supervisor: WorkerSupervisor | None = None) -> FastAPI:
+    """The application of one store.
+
+    Args:
+        workspace: the open store.
+        supervisor: started and stopped with the application, when given.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if supervisor is not None:
+            supervisor.start()
+        yield
+        if supervisor is not None:
+            supervisor.stop()
+        workspace.close()
+
+    api = FastAPI(
+        title="Retrace",
+        version="1",
+        summary="Find a person again across cameras.",
+        lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    api.state.site = Site(
+        workspace=workspace,
+        signer=LinkSigner(workspace.home, workspace.settings.server.link_minutes),
+        pictures=FramePictures(workspace),
+    )
+    for router in ROUTERS:
+        api.include_router(router, prefix="/api/v1")
+    api.add_exception_handler(Exception, _unexpected)
+    api.add_exception_handler(RequestValidationError, _invalid)
+    api.add_middleware(LocalOnly, settings=workspace.settings.server)
+    return api
+
+
+def error_body(code: str, message: str, **more: object) -> dict[str, object]:
+    """The shape of every error this API returns."""
+    return {"error": {"code": code, "message": message, **more}}
+
+
+async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
+    problem = describe(error)
+    if not problem.expected:
+        log.error("unexpected error", exc_info=error)
+    more = {"offset": error.offset} if isinstance(error, WrongOffset) else {}
+    return JSONResponse(error_body(problem.code, problem.message, **more), problem.status)
+
+
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    lines = [
+        f"{'.'.join(str(part) for part in detail['loc'][1:]) or 'request'}: {detail['msg']}"
+        for detail in error.errors()
+    ]
+    return JSONResponse(error_body("invalid", "; ".join(lines) + "."), 422)

@@ -1,0 +1,224 @@
+"""`ingest FILES…`: take videos in and analyse them."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from filelock import Timeout
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from app.cli.context import NOTES, State, print_json, state_of
+from app.cli.videos import parse_time
+from app.errors import BadRequest
+from app.jobs.handlers import HANDLERS
+from app.jobs.runner import JobRunner
+from app.jobs.worker import worker_lock
+from app.services import queue
+from app.services.actor import OWNER
+from app.services.ingest import IncomingFile, Registered, register_files
+from app.services.library import list_videos
+from app.workspace import Workspace
+from storage.errors import NotFound
+
+FINAL = ("done", "failed", "cancelled")
+
+
+def ingest(
+    context: typer.Context,
+    files: Annotated[list[Path] | None, typer.Argument(help="Video files.")] = None,
+    camera: Annotated[
+        list[str] | None, typer.Option(help="Once for all files, or once a file, in order.")
+    ] = None,
+    start: Annotated[
+        list[str] | None, typer.Option(help="ISO time; once for all, or once a file, in order.")
+    ] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="CSV with the columns path, camera, start.")
+    ] = None,
+) -> None:
+    """Register videos, analyse them and wait until that is done.
+
+    With a running server its worker does the work and this command follows; else the work is done
+    here. Interrupt it at any time: what is done is kept and `ingest` of the same file goes on.
+    """
+    state = state_of(context)
+    workspace = state.workspace()
+    incoming = _incoming(files or [], camera or [], start or [], manifest)
+    workspace.detector()
+    results = register_files(OWNER, workspace, incoming)
+    jobs = [result.job_id for result in results if result.job_id is not None]
+    _work_or_follow(workspace, state, jobs)
+    rows = [_outcome(workspace, result) for result in results]
+    if state.as_json:
+        print_json({"videos": rows})
+    else:
+        for row in rows:
+            _tell(row)
+    if any(row["state"] == "failed" for row in rows):
+        raise typer.Exit(1)
+
+
+def _incoming(
+    files: Sequence[Path], cameras: Sequence[str], starts: Sequence[str], manifest: Path | None
+) -> list[IncomingFile]:
+    if manifest is not None:
+        if files or cameras or starts:
+            raise BadRequest("Give either --manifest or files with --camera and --start.")
+        return _read_manifest(manifest)
+    if not files:
+        raise BadRequest("Name at least one video file, or a --manifest.")
+    for name, values in (("--camera", cameras), ("--start", starts)):
+        if len(values) not in (0, 1, len(files)):
+            raise BadRequest(
+                f"{name} was given {len(values)} times for {len(files)} files. "
+                "Give it once for all, or once a file, in the same order."
+            )
+    return [
+        IncomingFile(
+            path,
+            camera=_nth(cameras, place),
+            start=parse_time(text) if (text := _nth(starts, place)) else None,
+        )
+        for place, path in enumerate(files)
+    ]
+
+
+def _nth(values: Sequence[str], place: int) -> str | None:
+    if not values:
+        return None
+    return values[0] if len(values) == 1 else values[place]
+
+
+def _read_manifest(path: Path) -> list[IncomingFile]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadRequest(f"Cannot read the manifest {path}: {error}.") from error
+    if not rows or "path" not in rows[0]:
+        raise BadRequest(f"{path} needs a header line with path, and optionally camera and start.")
+    return [
+        IncomingFile(
+            (path.parent / row["path"]).absolute(),
+            camera=row.get("camera") or None,
+            start=parse_time(row["start"]) if row.get("start") else None,
+        )
+        for row in rows
+    ]
+
+
+def _work_or_follow(workspace: Workspace, state: State, jobs: Sequence[int]) -> None:
+    if not jobs:
+        return
+    try:
+        with worker_lock(workspace.home).acquire(blocking=False):
+            _work_here(workspace, state, jobs)
+    except Timeout:
+        NOTES.print("A server is running; its worker does the work.")
+        _follow(workspace, state, jobs, lambda: None)
+
+
+def _work_here(workspace: Workspace, state: State, jobs: Sequence[int]) -> None:
+    import threading
+
+    runner = JobRunner(workspace, HANDLERS)
+    waiting = list(jobs)
+
+    def work() -> None:
+        while waiting and not runner.stopping.is_set():
+            runner.run_next(waiting[0])
+            waiting.pop(0)
+
+    thread = threading.Thread(target=work, name="ingest")
+    thread.start()
+    try:
+        _follow(workspace, state, jobs, lambda: None if thread.is_alive() else "over")
+    except KeyboardInterrupt:
+        runner.stopping.set()
+        NOTES.print("Stopping after the current step; what is done is kept.")
+        thread.join()
+        raise
+    thread.join()
+
+
+def _follow(workspace: Workspace, state: State, jobs: Sequence[int], over: Any) -> None:
+    """Show progress until every job has ended, or until `over()` says that nobody works."""
+    names = {view.job.id: view.row.name for view in list_videos(OWNER, workspace) if view.job}
+    plain = state.as_json or not NOTES.is_terminal
+    last: dict[int, str] = {}
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[message]}"),
+        TimeRemainingColumn(),
+        console=NOTES,
+        disable=plain,
+    ) as bars:
+        tasks = {
+            job: bars.add_task(names.get(job, f"job {job}"), total=1.0, message="waiting")
+            for job in jobs
+        }
+        while True:
+            ended = over()
+            rows = []
+            for job in jobs:
+                try:
+                    rows.append(queue.get_job(OWNER, workspace, job))
+                except NotFound:
+                    continue
+            for row in rows:
+                message = row.message if row.state == "running" else row.state
+                bars.update(tasks[row.id], completed=row.progress, message=message)
+                if plain and last.get(row.id) != message:
+                    last[row.id] = message
+                    NOTES.print(f"{names.get(row.id, row.id)}: {message}", highlight=False)
+            if ended or all(row.state in FINAL for row in rows):
+                return
+            time.sleep(0.3)
+
+
+def _outcome(workspace: Workspace, result: Registered) -> dict[str, Any]:
+    outcome: dict[str, Any] = {
+        "video": result.video.name if result.video else result.file,
+        "camera": result.video.camera if result.video else None,
+        "state": result.state,
+        "error": result.error,
+        "tracklets": 0,
+        "seconds": None,
+        "warnings": [],
+    }
+    if result.video is None:
+        return outcome
+    for view in list_videos(OWNER, workspace):
+        if view.row.id == result.video.id:
+            row = view.row
+            ended = row.state if row.state in ("done", "failed") else "failed"
+            outcome |= {
+                "state": result.state if result.state == "duplicate" else ended,
+                "error": row.error or (None if ended == "done" else view.message or view.state),
+                "tracklets": row.tracklets,
+                "seconds": row.duration,
+                "warnings": list(row.warnings),
+            }
+            if result.state == "duplicate" and ended == "done":
+                outcome["error"] = None
+    return outcome
+
+
+def _tell(row: dict[str, Any]) -> None:
+    if row["state"] == "done":
+        typer.echo(
+            f"{row['video']}: {row['tracklets']} sightings in {row['seconds']:.1f} s "
+            f"of camera {row['camera']}"
+        )
+    elif row["state"] == "duplicate":
+        typer.echo(f"{row['video']}: already in the store, camera {row['camera']}")
+    else:
+        typer.echo(f"{row['video']}: failed – {row['error']}", err=True)
+    for warning in row["warnings"]:
+        typer.echo(f"  note: {warning}", err=True)

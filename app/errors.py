@@ -1,0 +1,88 @@
+"""Turn the packages' errors into what a person reads: what failed, where, what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.settings import SettingsError
+from reid_models.errors import ModelUnknown, ReidError, WeightsError
+from storage.errors import (
+    Conflict,
+    DatabaseBusy,
+    DiskFull,
+    DuplicateName,
+    DuplicateVideo,
+    InvalidInput,
+    MediaMissing,
+    NotFound,
+    StorageError,
+)
+from tracking.errors import DetectorWeightsMissing, TrackingError, VideoError
+
+
+class AppError(Exception):
+    """Root of the errors that arise in `app` itself; its text is fit for a person."""
+
+
+class BadRequest(AppError):
+    """What was asked for makes no sense; the message says what would."""
+
+
+class NobodyFound(AppError):
+    """A picture in which no person was found, or a query that names nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error as it is shown.
+
+    Args:
+        code: a short word for programs.
+        message: for people.
+        status: the HTTP status that fits.
+        expected: False for a fault of ours, which deserves a traceback in the log.
+    """
+
+    code: str
+    message: str
+    status: int
+    expected: bool = True
+
+
+_STATUS: tuple[tuple[type[BaseException], str, int], ...] = (
+    (NotFound, "not_found", 404),
+    (MediaMissing, "media_missing", 404),
+    (ModelUnknown, "not_found", 404),
+    (DuplicateName, "duplicate_name", 409),
+    (DuplicateVideo, "duplicate_video", 409),
+    (Conflict, "conflict", 409),
+    (DatabaseBusy, "busy", 503),
+    (DiskFull, "disk_full", 507),
+    (InvalidInput, "invalid", 422),
+    (BadRequest, "invalid", 422),
+    (NobodyFound, "nobody", 422),
+    (DetectorWeightsMissing, "weights_missing", 409),
+    (WeightsError, "weights", 409),
+    (VideoError, "video", 422),
+    (SettingsError, "settings", 422),
+    (TrackingError, "tracking", 422),
+    (ReidError, "reid", 422),
+    (StorageError, "storage", 500),
+    (AppError, "invalid", 422),
+)
+
+
+def describe(error: BaseException) -> Problem:
+    """The problem behind any exception. One that nobody raised on purpose is `expected=False`."""
+    for kind, code, status in _STATUS:
+        if isinstance(error, kind):
+            return Problem(code, str(error), status)
+    if isinstance(error, OSError) and error.filename:
+        return Problem("file", f"{error.filename}: {error.strerror or error}.", 422)
+    return Problem(
+        "internal",
+        f"Something went wrong inside Retrace ({type(error).__name__}: {error}). The log has the "
+        "details; please report it.",
+        500,
+        expected=False,
+    )

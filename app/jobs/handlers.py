@@ -1,0 +1,9 @@
+"""Which function does which kind of job."""
+
+from __future__ import annotations
+
+from app.jobs.runner import Handler
+from app.services.embedding import embed_archive
+from app.services.processing import ingest_video
+
+HANDLERS: dict[str, Handler] = {"ingest": ingest_video, "embed": embed_archive}

@@ -1,0 +1,343 @@
+"""Find a person again: by sightings, by photos, by several at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import NobodyFound
+from app.services.actor import Actor
+from app.services.embedding import CropPictures, VectorBatch, embed_tracklets
+from app.services.judgements import verdicts
+from app.services.library import find_camera
+from app.services.photos import photo_crop
+from app.workspace import Workspace
+from reid_models.calibration import strength, strengths_within
+from reid_models.registry import LoadedModel
+from reid_models.scoring import Query, photo_query, score_all, tracklet_query
+from storage import cameras, crops, embeddings, tracklets, videos
+from storage.errors import NotFound
+from storage.records import CropRow, StoredVectors, TrackletRow
+
+ROWS_A_TRACKLET = 9
+"""Vectors a tracklet has at most: its own and eight keyframes."""
+OVERSAMPLING = 4
+"""The scan ranks single vectors, the score weighs all of a tracklet's: look at more than asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoQuery:
+    """A person in a photo that was added before; `person` None: the only one in it."""
+
+    id: str
+    person: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What is asked for.
+
+    Args:
+        tracklets: ids of sightings of the person.
+        photos: photos of the person.
+        cameras: names; none: all.
+        start, end: aware times; only sightings whose time is known and confirmed pass.
+        limit: hits returned at most.
+        same_camera: one order over all cameras; else the query's own cameras come last.
+        video_ids: only these videos; none: all.
+    """
+
+    tracklets: tuple[int, ...] = ()
+    photos: tuple[PhotoQuery, ...] = ()
+    cameras: tuple[str, ...] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+    limit: int = 50
+    same_camera: bool = False
+    video_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A sighting that may show the person.
+
+    Args:
+        tracklet: the sighting.
+        score: cosine similarity as search ranks it; says nothing by itself.
+        probability: that it is the person, 0–1; None without a calibration.
+        strength: "strong", "possible" or "weak".
+        crops: its keyframes, the most similar to the query first.
+        own_camera: whether the query was seen by the same camera.
+        verdict: "same" or "different" if somebody said so of the query, else None.
+    """
+
+    tracklet: TrackletRow
+    score: float
+    probability: float | None
+    strength: str
+    crops: tuple[CropRow, ...]
+    own_camera: bool
+    verdict: str | None
+    judgement_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotSearched:
+    """A camera in which nothing could be found, and why."""
+
+    camera: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Hits, best first (cameras other than the query's own come first, unless asked otherwise)."""
+
+    hits: tuple[Hit, ...]
+    query_tracklets: tuple[TrackletRow, ...]
+    query_covers: dict[int, CropRow]
+    searched: int
+    searched_cameras: tuple[str, ...]
+    not_searched: tuple[NotSearched, ...]
+    model: str
+    calibrated: bool
+
+
+def search(actor: Actor, workspace: Workspace, request: SearchRequest) -> SearchResult:
+    """Embed the query, scan what the filters allow, score every candidate by all its vectors.
+
+    Raises:
+        NobodyFound: the request names nobody.
+        NotFound: a sighting, photo or camera that is not there.
+        reid_models.errors.ReidError: no model is ready.
+    """
+    if not request.tracklets and not request.photos:
+        raise NobodyFound("Choose a person first: click one in a video, or add a photo.")
+    model = workspace.model()
+    queries = _queries(actor, workspace, model, request)
+    with workspace.database.read() as session:
+        own = tracklets.get_tracklets(session, list(request.tracklets))
+        covers = crops.covers(session, list(request.tracklets))
+    allowed = _allowed(actor, workspace, request)
+    index = workspace.index(model.space, model.image.dimension)
+    pools = _pools(workspace, allowed, own, request)
+    hits: list[Hit] = []
+    for pool in pools:
+        room = request.limit - len(hits)
+        if room > 0 and len(pool):
+            rows = index.search(
+                _probes(queries), ROWS_A_TRACKLET * OVERSAMPLING * room, tracklet_ids=pool
+            )
+            found = np.unique(rows.tracklet_ids[rows.tracklet_ids >= 0])
+            hits += _rate(workspace, model, queries, found, own)[:room]
+    hits = _with_verdicts(actor, workspace, request, hits)
+    searched, names, missing = _coverage(actor, workspace, model, allowed, request)
+    return SearchResult(
+        hits=tuple(hits),
+        query_tracklets=tuple(own),
+        query_covers=covers,
+        searched=searched,
+        searched_cameras=names,
+        not_searched=missing,
+        model=model.card.name,
+        calibrated=model.calibration is not None,
+    )
+
+
+def _queries(
+    actor: Actor, workspace: Workspace, model: LoadedModel, request: SearchRequest
+) -> list[Query]:
+    queries = []
+    for identifier in request.tracklets:
+        with workspace.database.read() as session:
+            row = tracklets.get_tracklet(session, identifier)
+            stored = embeddings.load_embeddings(session, model.space, [identifier])
+        if not actor.may_see(row.camera_id):
+            raise NotFound(f"There is no sighting {identifier}.")
+        queries.append(_tracklet_query(workspace, model, identifier, stored))
+    for photo in request.photos:
+        crop = photo_crop(actor, workspace, photo.id, photo.person)
+        queries.append(photo_query(model.image.embed([crop])[0]))
+    return queries
+
+
+def _tracklet_query(
+    workspace: Workspace, model: LoadedModel, identifier: int, stored: StoredVectors
+) -> Query:
+    if len(stored.vectors):
+        whole = stored.vectors[stored.modalities == "tracklet"]
+        return tracklet_query(whole[0], stored.vectors[stored.modalities == "image"])
+    batch = _embed_now(workspace, model, identifier)
+    return tracklet_query(batch.tracklet_vectors[0], batch.keyframe_vectors[0])
+
+
+def _embed_now(workspace: Workspace, model: LoadedModel, identifier: int) -> VectorBatch:
+    with workspace.database.read() as session:
+        rows = crops.list_crops(session, [identifier])
+    pictures = CropPictures(
+        tuple(row.kind for row in rows),
+        tuple(workspace.media.read(row.media_key) for row in rows),
+    )
+    return embed_tracklets(model, [pictures])
+
+
+def _allowed(actor: Actor, workspace: Workspace, request: SearchRequest) -> NDArray[np.int64]:
+    camera_ids = [find_camera(actor, workspace, name).id for name in request.cameras] or None
+    with workspace.database.read() as session:
+        ids = tracklets.tracklet_ids(
+            session,
+            actor.cameras,
+            camera_ids=camera_ids,
+            video_ids=request.video_ids or None,
+            start=request.start,
+            end=request.end,
+        )
+    return np.setdiff1d(ids, np.array(request.tracklets, np.int64))
+
+
+def _pools(
+    workspace: Workspace,
+    allowed: NDArray[np.int64],
+    own: Sequence[TrackletRow],
+    request: SearchRequest,
+) -> list[NDArray[np.int64]]:
+    """What to search, in the order in which hits are listed."""
+    own_cameras = {row.camera_id for row in own}
+    if request.same_camera or not own_cameras:
+        return [allowed]
+    with workspace.database.read() as session:
+        in_own = tracklets.tracklet_ids(session, None, camera_ids=own_cameras)
+    return [np.setdiff1d(allowed, in_own), np.intersect1d(allowed, in_own)]
+
+
+def _rate(
+    workspace: Workspace,
+    model: LoadedModel,
+    queries: Sequence[Query],
+    found: NDArray[np.int64],
+    own: Sequence[TrackletRow],
+) -> list[Hit]:
+    if not len(found):
+        return []
+    with workspace.database.read() as session:
+        stored = embeddings.load_embeddings(session, model.space, found.tolist())
+        rows = {row.id: row for row in tracklets.get_tracklets(session, found.tolist())}
+        keyframes = crops.list_crops(session, found.tolist(), kind="keyframe")
+    whole = stored.modalities == "tracklet"
+    ids = stored.tracklet_ids[whole]
+    position = {int(identifier): place for place, identifier in enumerate(ids)}
+    images = ~whole & np.isin(stored.tracklet_ids, ids)
+    owners = np.array([position[int(i)] for i in stored.tracklet_ids[images]], np.int64)
+    scores = score_all(queries, stored.vectors[whole], stored.vectors[images], owners)
+    chances = _chances(workspace, model, scores, queries)
+    words = strengths_within(scores) if chances is None else [strength(p) for p in chances]
+    likeness = _likeness(queries, stored)
+    own_cameras = {row.camera_id for row in own}
+    pictures: dict[int, list[CropRow]] = {}
+    for crop in keyframes:
+        pictures.setdefault(crop.tracklet_id, []).append(crop)
+    order = np.lexsort((ids, -scores))
+    return [
+        Hit(
+            tracklet=rows[int(ids[place])],
+            score=float(scores[place]),
+            probability=None if chances is None else float(chances[place]),
+            strength=words[place],
+            crops=tuple(
+                sorted(
+                    pictures.get(int(ids[place]), []),
+                    key=lambda crop: -likeness.get(crop.id, crop.quality - 2.0),
+                )
+            ),
+            own_camera=rows[int(ids[place])].camera_id in own_cameras,
+            verdict=None,
+            judgement_id=None,
+        )
+        for place in order
+    ]
+
+
+def _chances(
+    workspace: Workspace,
+    model: LoadedModel,
+    scores: NDArray[np.float32],
+    queries: Sequence[Query],
+) -> NDArray[np.float64] | None:
+    if model.calibration is None:
+        return None
+    kinds = [query.kind for query in queries]
+    return model.calibration.probability(scores, kinds, prior=workspace.settings.search.prior)
+
+
+def _probes(queries: Sequence[Query]) -> NDArray[np.float32]:
+    """Every vector of the query, (q, D), as the scan looks for each."""
+    looks = [np.concatenate([query.whole[None], query.keyframes]) for query in queries]
+    return np.unique(np.concatenate(looks), axis=0)
+
+
+def _likeness(queries: Sequence[Query], stored: StoredVectors) -> dict[int, float]:
+    """Crop id → best similarity to any query, for choosing which picture to show."""
+    best = (stored.vectors @ _probes(queries).T).max(axis=1)
+    return {int(crop): float(best[i]) for i, crop in enumerate(stored.crop_ids) if crop >= 0}
+
+
+def _with_verdicts(
+    actor: Actor, workspace: Workspace, request: SearchRequest, hits: Sequence[Hit]
+) -> list[Hit]:
+    said = verdicts(actor, workspace, request.tracklets)
+    judged = []
+    for hit in hits:
+        found = said.get(hit.tracklet.id)
+        judged.append(
+            hit
+            if found is None
+            else Hit(
+                hit.tracklet,
+                hit.score,
+                hit.probability,
+                hit.strength,
+                hit.crops,
+                hit.own_camera,
+                found.verdict,
+                found.id,
+            )
+        )
+    return sorted(judged, key=lambda hit: hit.verdict == "different")
+
+
+def _coverage(
+    actor: Actor,
+    workspace: Workspace,
+    model: LoadedModel,
+    allowed: NDArray[np.int64],
+    request: SearchRequest,
+) -> tuple[int, tuple[str, ...], tuple[NotSearched, ...]]:
+    """How many sightings of which cameras were compared, and which cameras had nothing."""
+    with workspace.database.read() as session:
+        known = cameras.list_cameras(session, actor.cameras)
+        clips = videos.list_videos(session, actor.cameras)
+        waiting = set(embeddings.tracklets_without(session, model.space))
+        seen = tracklets.get_tracklets(session, allowed.tolist())
+    compared = [row for row in seen if row.id not in waiting]
+    names = tuple(sorted({row.camera for row in compared}))
+    missing = []
+    for camera in known:
+        if camera.name in names or (request.cameras and camera.name not in request.cameras):
+            continue
+        own = [clip for clip in clips if clip.camera_id == camera.id]
+        if not own:
+            reason = "no video has been added"
+        elif any(row.camera == camera.name for row in seen):
+            reason = "its sightings wait to be embedded by the active model"
+        elif all(clip.processed_until == 0 and clip.state != "done" for clip in own):
+            reason = "no footage analysed yet"
+        elif request.start or request.end:
+            reason = "nobody seen in this time, or its start time is not confirmed"
+        else:
+            reason = "nobody else was seen"
+        missing.append(NotSearched(camera.name, reason))
+    return len(compared), names, tuple(missing)

@@ -1,0 +1,146 @@
+"""One open store with what works on it: settings, database, media, models, index."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.settings import Settings, load_settings
+from reid_models.errors import ModelUntrained, WeightsMissing
+from reid_models.registry import LoadedModel, ModelEntry, available, default_model, load
+from storage.database import Database
+from storage.media import MediaStore
+from storage.vectors import VectorIndex
+from tracking.detector import PersonDetector
+from tracking.detector_weights import find_weights
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How a process was configured, so that a child process can be configured alike."""
+
+    home: Path | None = None
+    config: Path | None = None
+    overrides: tuple[str, ...] = ()
+
+    def arguments(self) -> list[str]:
+        """The command-line options that repeat this."""
+        options: list[str] = []
+        if self.home is not None:
+            options += ["--home", str(self.home)]
+        if self.config is not None:
+            options += ["--config", str(self.config)]
+        for pair in self.overrides:
+            options += ["--set", pair]
+        return options
+
+
+class Workspace:
+    """The store of one home folder, open. Models are loaded when first used and then kept.
+
+    Safe to share between threads.
+    """
+
+    def __init__(self, settings: Settings, launch: Launch | None = None) -> None:
+        self.settings = settings
+        self.launch = launch or Launch(home=settings.home)
+        self.home = settings.home
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.database = Database.open(settings.database_url)
+        self.media = MediaStore(self.home / "media")
+        self._lock = threading.RLock()
+        self._models: dict[str, LoadedModel] = {}
+        self._indexes: dict[str, VectorIndex] = {}
+        self._detector: PersonDetector | None = None
+
+    @classmethod
+    def open(cls, launch: Launch) -> Workspace:
+        """Read the settings that `launch` names and open their store."""
+        settings = load_settings(launch.config, launch.overrides, launch.home)
+        return cls(settings, launch)
+
+    def close(self) -> None:
+        """Let go of the database's connections."""
+        self.database.dispose()
+
+    def scratch(self, name: str) -> Path:
+        """A folder below the home, on the same file system, made when missing."""
+        folder = self.home / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def detector(self) -> PersonDetector:
+        """The configured person detector.
+
+        Raises:
+            tracking.errors.DetectorWeightsMissing: no weights here; names what to put where.
+        """
+        with self._lock:
+            if self._detector is None:
+                chosen = self.settings.detector
+                weights = find_weights(chosen.weights, self.settings.model_folders)
+                self._detector = PersonDetector(
+                    weights,
+                    device=chosen.device,
+                    image_size=chosen.image_size,
+                    confidence=chosen.confidence,
+                )
+            return self._detector
+
+    def known_models(self) -> Sequence[ModelEntry]:
+        """Every model of the zoo, with or without weights."""
+        return available(self.settings.model_folders)
+
+    def active_model_name(self) -> str:
+        """The model that search uses now.
+
+        Read anew each time: `models use` in another process counts at once.
+
+        Raises:
+            reid_models.errors.WeightsMissing: none is ready; says which to get.
+        """
+        models = load_settings(
+            self.launch.config, self.launch.overrides, self.launch.home or self.home
+        ).models
+        if models.active != "auto":
+            return models.active
+        return default_model(
+            self.settings.model_folders, research_only=models.allow_research_only
+        ).name
+
+    def model(self, name: str | None = None) -> LoadedModel:
+        """Load model `name` (None: the active one); see `reid_models.registry.load` for errors."""
+        with self._lock:
+            chosen = name or self.active_model_name()
+            if chosen not in self._models:
+                self._models[chosen] = load(
+                    chosen, self.settings.model_folders, device=self.settings.models.device
+                )
+            return self._models[chosen]
+
+    def model_name_or_none(self) -> str | None:
+        """The active model's name, or None when no model is ready at all."""
+        try:
+            return self.active_model_name()
+        except WeightsMissing:
+            return None
+
+    def model_or_none(self) -> LoadedModel | None:
+        """The active model, or None when no model is ready at all."""
+        try:
+            return self.model()
+        except (WeightsMissing, ModelUntrained):
+            return None
+
+    def index(self, space: str, dimension: int) -> VectorIndex:
+        """The vector index of `space`, brought up to date."""
+        with self._lock:
+            if space not in self._indexes:
+                self._indexes[space] = VectorIndex(
+                    self.database, space, dimension, self.scratch("index")
+                )
+            index = self._indexes[space]
+        index.refresh()
+        return index
