@@ -15,8 +15,6 @@ TrackingError
 └── EvaluationError           the truth to compare with can't be read
 """
 
-# ruff: noqa: N818 – these names say what is wrong; "Error" would only lengthen them
-
 from __future__ import annotations
 
 from pathlib import Path
