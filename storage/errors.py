@@ -17,7 +17,6 @@ StorageError
 Every message says what failed, on what, and what to do next.
 """
 
-# ruff: noqa: N818 - `except NotFound` reads better than `except NotFoundError`
 from __future__ import annotations
 
 

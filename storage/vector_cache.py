@@ -71,14 +71,12 @@ def save_cache(
     folder: Path,
     space: str,
     dimension: int,
-    state: CacheState,
-    row_ids: NDArray[np.int64],
-    tracklet_ids: NDArray[np.int64],
-    codes: NDArray[np.uint8],
+    cached: Cached,
 ) -> None:
     """Write a space's file. StorageError if the folder cannot be written."""
     path = cache_path(folder, space)
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
+    state = cached.state
     numbers = [_FORMAT, dimension, state.generation, state.last_row, state.last_stone]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -88,9 +86,9 @@ def save_cache(
                 space=np.array(space),
                 epoch=np.array(state.epoch),
                 numbers=np.array([*numbers, state.vectors], np.int64),
-                row_ids=row_ids,
-                tracklet_ids=tracklet_ids,
-                codes=codes,
+                row_ids=cached.row_ids,
+                tracklet_ids=cached.tracklet_ids,
+                codes=cached.codes,
             )
         os.replace(temporary, path)
     except OSError as error:

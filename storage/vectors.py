@@ -9,28 +9,20 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import NamedTuple
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from storage import checks, vector_rows
 from storage.database import Database
 from storage.errors import InvalidInput
-from storage.vector_cache import CacheState, load_cache, save_cache
+from storage.vector_cache import Cached, CacheState, load_cache, save_cache
 from storage.vector_rows import Changes
+from storage.vector_scan import Hits, VectorScan
 
-_SLACK = 16  # more candidates than asked for, so that the order of equals does not depend on them
+__all__ = ["Hits", "VectorIndex"]
+
 _SAVE_AFTER = 2000  # rows
-
-
-class Hits(NamedTuple):
-    """Best first. Rows past the number of allowed vectors hold -inf and -1."""
-
-    scores: NDArray[np.float32]  # (q, k)
-    row_ids: NDArray[np.int64]  # (q, k)
-    tracklet_ids: NDArray[np.int64]  # (q, k)
 
 
 class VectorIndex:
@@ -53,15 +45,16 @@ class VectorIndex:
         self._database = database
         self._cache_dir = Path(cache_dir)
         self._refreshing = threading.Lock()  # one refresh at a time; searches go on meanwhile
-        self._lock = threading.Lock()  # around reading or changing what follows
-        self._clear()
+        self._lock = threading.Lock()  # around reading or changing the scan
+        self._scan = VectorScan(self.dimension)
+        self._state = CacheState()
         self._unsaved = 0
         self._loaded = False
 
     @property
     def count(self) -> int:
         """Vectors held."""
-        return len(self._row_ids)
+        return len(self._scan.row_ids)
 
     def refresh(self) -> int:
         """Catch up with the database; returns how many vectors were added and dropped.
@@ -113,12 +106,9 @@ class VectorIndex:
         Raises:
             InvalidInput: a query is not as above.
         """
-        checks.array(queries, np.float32, (None, self.dimension), "The query vectors")
-        checks.finite(k, "The number of hits", 1)
+        self._check_queries(queries, k)
         with self._lock:
-            allowed = None if tracklet_ids is None else np.isin(self._owners, tracklet_ids)
-            within = self.count if allowed is None else int(np.count_nonzero(allowed))
-            return self._scan(queries, k, allowed, within)
+            return self._scan.search(queries, k, tracklet_ids)
 
     def search_tracklets(
         self,
@@ -131,65 +121,35 @@ class VectorIndex:
         Returns (q, k) each, `row_ids` being the tracklet's best vector; min(k, tracklets with a
         vector that are allowed) are always found.
         """
-        checks.array(queries, np.float32, (None, self.dimension), "The query vectors")
-        checks.finite(k, "The number of tracklets", 1)
+        self._check_queries(queries, k)
         with self._lock:
-            allowed = None if tracklet_ids is None else np.isin(self._owners, tracklet_ids)
-            owners = self._owners if allowed is None else self._owners[allowed]
-            goal = min(k, len(np.unique(owners)))
-            take = 4 * k
-            while True:
-                hits = self._scan(queries, min(take, max(len(owners), 1)), allowed, len(owners))
-                best = _once_each(hits, k)
-                if take >= len(owners) or (best.tracklet_ids >= 0).sum(axis=1).min() >= goal:
-                    return best
-                take *= 4
+            return self._scan.search_tracklets(queries, k, tracklet_ids)
 
     def check(self) -> list[str]:
         """How the index differs from the database, in words; empty if it does not."""
         with self._refreshing:
             if self._changes(self._state).pending:
                 return [f"The index of space {self.space} is behind the database. Refresh it."]
-            everything = self._changes(CacheState())
-            if not np.array_equal(everything.row_ids, self._row_ids):
+            truth, held = self._changes(CacheState()), self._scan
+            if not np.array_equal(truth.row_ids, held.row_ids):
                 return [
                     f"The index of space {self.space} holds {self.count} vectors, the database "
-                    f"{len(everything.row_ids)}, and not the same ones. Rebuild it."
+                    f"{len(truth.row_ids)}, and not the same ones. Rebuild it."
                 ]
-            same = (everything.codes == self._codes()).all(axis=1)
-            same &= everything.tracklet_ids == self._owners
-            if not same.all():
+            if self.count == 0:
+                return []
+            differ = (truth.codes != held.codes()).any(axis=1)
+            differ |= truth.tracklet_ids != held.tracklet_ids
+            if differ.any():
                 return [
-                    f"{(~same).sum()} vectors of space {self.space} differ between index and "
+                    f"{differ.sum()} vectors of space {self.space} differ between index and "
                     "database. Rebuild it."
                 ]
             return []
 
-    def _scan(
-        self, queries: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None, within: int
-    ) -> Hits:
-        found = min(k, within)
-        hits = Hits(
-            np.full((len(queries), k), -np.inf, np.float32),
-            np.full((len(queries), k), -1, np.int64),
-            np.full((len(queries), k), -1, np.int64),
-        )
-        if found == 0 or len(queries) == 0:
-            return hits
-        parameters = None
-        if allowed is not None:
-            bits = np.packbits(allowed, bitorder="little")
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
-        take = min(k + _SLACK, within)
-        _, places = self._index.search(np.ascontiguousarray(queries), take, params=parameters)
-        for at, (query, place) in enumerate(zip(queries, places, strict=True)):
-            vectors = self._index.reconstruct_batch(place)
-            scores = (vectors @ query).astype(np.float32)
-            order = np.lexsort((self._row_ids[place], -scores))[:found]
-            hits.scores[at, :found] = scores[order]
-            hits.row_ids[at, :found] = self._row_ids[place[order]]
-            hits.tracklet_ids[at, :found] = self._owners[place[order]]
-        return hits
+    def _check_queries(self, queries: NDArray[np.float32], k: int) -> None:
+        checks.array(queries, np.float32, (None, self.dimension), "The query vectors")
+        checks.finite(k, "The number of hits", 1)
 
     def _changes(self, since: CacheState) -> Changes:
         changes = vector_rows.changes(self._database, self.space, since)
@@ -201,80 +161,35 @@ class VectorIndex:
         return changes
 
     def _apply(self, changes: Changes) -> int:
+        dropped = 0
+        scan = VectorScan(self.dimension) if changes.anew else self._scan
+        if changes.anew:
+            # Searches keep the old one until the new one is whole.
+            dropped = self.count
+            scan.add(changes.row_ids, changes.tracklet_ids, changes.codes)
         with self._lock:
-            before = self.count
-            if changes.anew:
-                self._clear()
-            elif len(changes.buried):
-                keep = ~np.isin(self._owners, changes.buried)
-                if not keep.all():
-                    bits = np.packbits(~keep, bitorder="little")
-                    self._index.remove_ids(faiss.IDSelectorBitmap(bits))
-                    self._row_ids = self._row_ids[keep]
-                    self._owners = self._owners[keep]
-            dropped = before - self.count
-            added = len(changes.row_ids)
-            if added:
-                self._add(changes.row_ids, changes.tracklet_ids, changes.codes)
-            self._state = changes.state
-            return dropped + added
+            if not changes.anew:
+                dropped = scan.drop(changes.buried)
+                scan.add(changes.row_ids, changes.tracklet_ids, changes.codes)
+            self._scan, self._state = scan, changes.state
+        return dropped + len(changes.row_ids)
 
     def _start_over(self) -> int:
-        with self._lock:
-            self._state = CacheState()
-        return self._apply(self._changes(CacheState()))
-
-    def _add(
-        self, row_ids: NDArray[np.int64], owners: NDArray[np.int64], codes: NDArray[np.uint8]
-    ) -> None:
-        self._index.add_sa_codes(np.ascontiguousarray(codes))
-        self._row_ids = np.concatenate([self._row_ids, row_ids])
-        self._owners = np.concatenate([self._owners, owners])
-
-    def _clear(self) -> None:
-        self._index = faiss.IndexScalarQuantizer(
-            self.dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        )
-        self._row_ids = np.empty(0, np.int64)
-        self._owners = np.empty(0, np.int64)
-        self._state = CacheState()
-
-    def _codes(self) -> NDArray[np.uint8]:
-        flat = faiss.vector_to_array(self._index.codes)
-        return flat.reshape(self.count, 2 * self.dimension)
+        # Nothing has this epoch, so that all is read anew; nothing and no space are both empty.
+        return self._apply(self._changes(CacheState(epoch="none")))
 
     def _load(self) -> None:
         self._loaded = True
         cached = load_cache(self._cache_dir, self.space, self.dimension)
         if cached is None:
             return
+        scan = VectorScan(self.dimension)
+        scan.add(cached.row_ids, cached.tracklet_ids, cached.codes)
         with self._lock:
-            self._clear()
-            self._add(cached.row_ids, cached.tracklet_ids, cached.codes)
-            self._state = cached.state
+            self._scan, self._state = scan, cached.state
 
     def _save(self) -> None:
-        save_cache(
-            self._cache_dir,
-            self.space,
-            self.dimension,
-            self._state,
-            self._row_ids,
-            self._owners,
-            self._codes(),
-        )
+        held = self._scan
+        cached = Cached(self._state, held.row_ids, held.tracklet_ids, held.codes())
+        save_cache(self._cache_dir, self.space, self.dimension, cached)
         self._unsaved = 0
-
-
-def _once_each(hits: Hits, k: int) -> Hits:
-    kept = Hits(
-        np.full((len(hits.scores), k), -np.inf, np.float32),
-        np.full((len(hits.scores), k), -1, np.int64),
-        np.full((len(hits.scores), k), -1, np.int64),
-    )
-    for at, owners in enumerate(hits.tracklet_ids):
-        _, first = np.unique(owners, return_index=True)
-        first = np.sort(first[owners[first] >= 0])[:k]
-        for whole, best in zip(hits, kept, strict=True):
-            best[at, : len(first)] = whole[at, first]
-    return kept
