@@ -78,8 +78,8 @@ class DetectorSettings(_Section):
     """The person detector: Ultralytics YOLO, any weights it loads."""
 
     weights: str = Field(
-        "auto",
-        description="a path, a name from the catalogue such as yolo11n.pt, or auto: the best found",
+        "yolo11n",
+        description="a path, a file's name, or a bare name: its form that runs fastest here",
     )
     device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
     image_size: int = Field(640, ge=160, le=2048, description="longer side of the input, pixels")

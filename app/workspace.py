@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 from app.settings import Settings, load_settings
 from reid_models.errors import ModelUntrained, WeightsMissing
 from reid_models.registry import LoadedModel, ModelEntry, available, default_model, load
@@ -80,12 +82,18 @@ class Workspace:
         with self._lock:
             if self._detector is None:
                 chosen = self.settings.detector
-                weights = find_weights(chosen.weights, self.settings.model_folders)
+                cuda = chosen.device.startswith("cuda") or (
+                    chosen.device == "auto" and torch.cuda.is_available()
+                )
+                weights = find_weights(
+                    chosen.weights, self.settings.model_folders, "cuda" if cuda else "cpu"
+                )
                 self._detector = PersonDetector(
                     weights,
                     device=chosen.device,
                     image_size=chosen.image_size,
                     confidence=chosen.confidence,
+                    config_dir=self.scratch("ultralytics"),
                 )
             return self._detector
 

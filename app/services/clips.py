@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tracking.clips import cut_clip
-from tracking.tracklets import interpolate_boxes
 
 from app.services.actor import Actor
+from app.services.boxes import box_at
 from app.services.ingest import require_space, video_path
 from app.services.library import get_video
 from app.services.sightings import get_sighting
@@ -40,16 +40,13 @@ def clip_of(actor: Actor, workspace: Workspace, tracklet_id: int) -> Clip:
     if known is not None and workspace.media.exists(known.media_key):
         return Clip(known.media_key, start, end)
     require_space(workspace, 50 << 20, "Cutting a clip")
-    step = 1.0 / workspace.settings.video.analysis_fps
     target = workspace.media.temp_path(".mp4")
     try:
         cut_clip(
             video_path(workspace, video),
             start,
             end,
-            lambda time: interpolate_boxes(
-                boxes.times, boxes.boxes, time, max_gap=2.5 * step, slack=step
-            ),
+            lambda time: box_at(workspace.settings, row.id, boxes, time),
             target,
         )
         size = target.stat().st_size

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tracking.evaluation import TrackScores, evaluate_cameras, read_truth_folder
-
 from app.services.actor import Actor
+from app.services.boxes import as_tracklet, longest_gap
 from app.services.library import list_videos
 from app.workspace import Workspace
 from storage import tracklets
 from storage.errors import NotFound
+from tracking.evaluation import TrackScores, answers_at, evaluate, read_truth
 
 
 def evaluate_tracks(actor: Actor, workspace: Workspace, folder: Path) -> dict[str, TrackScores]:
@@ -24,28 +24,21 @@ def evaluate_tracks(actor: Actor, workspace: Workspace, folder: Path) -> dict[st
         tracking.errors.EvaluationError: no truth there, or none that can be read.
         NotFound: no truth file fits a camera or video of the store.
     """
-    truths = read_truth_folder(folder)
+    truths = read_truth(folder)
     views = list_videos(actor, workspace)
-    matched = {}
+    gap = longest_gap(workspace.settings)
+    pairs = {}
     for stem, truth in truths.items():
-        fitting = [
-            view.row for view in views if stem in (view.row.camera, Path(view.row.name).stem)
-        ]
-        by_name = [row for row in fitting if Path(row.name).stem == stem]
-        chosen = (by_name or fitting)[:1]
-        if chosen:
+        named = [view.row for view in views if Path(view.row.name).stem == stem]
+        recorded = [view.row for view in views if view.row.camera == stem]
+        for row in (named or recorded)[:1]:
             with workspace.database.read() as session:
-                matched[stem] = (truth, tracklets.load_video_boxes(session, chosen[0].id))
-    if not matched:
+                stored = tracklets.load_video_boxes(session, row.id)
+            found = [as_tracklet(identifier, boxes) for identifier, boxes in stored.items()]
+            pairs[stem] = (truth, answers_at(found, truth.labelled, gap))
+    if not pairs:
         raise NotFound(
             f"None of the truth files in {folder} ({', '.join(sorted(truths))}) is named after a "
             "camera or video of the store. Ingest those videos first, or rename the files."
         )
-    step = 1.0 / workspace.settings.video.analysis_fps
-    return evaluate_cameras(
-        {
-            stem: (truth, {i: (b.frames, b.boxes) for i, b in boxes.items()})
-            for stem, (truth, boxes) in matched.items()
-        },
-        max_gap=2.5 * step,
-    )
+    return evaluate(pairs)

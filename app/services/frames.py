@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from tracking.tracklets import interpolate_boxes
 
 from app.services.actor import Actor
+from app.services.boxes import box_at, longest_gap
 from app.services.ingest import video_path
 from app.services.library import get_video
 from app.workspace import Workspace
@@ -51,12 +51,12 @@ class Activity:
 def people_at(actor: Actor, workspace: Workspace, video_id: int, time: float) -> FrameView:
     """Who is where at `time` seconds of a video, boxes interpolated between analysed frames."""
     video = get_video(actor, workspace, video_id)
-    step = 1.0 / workspace.settings.video.analysis_fps
+    slack = longest_gap(workspace.settings)
     with workspace.database.read() as session:
-        near = tracklets.tracklets_at(session, video_id, time, 2 * step)
+        near = tracklets.tracklets_at(session, video_id, time, slack)
     people = []
     for found in near:
-        box = interpolate_boxes(found.times, found.boxes, time, max_gap=2.5 * step, slack=step)
+        box = box_at(workspace.settings, found.id, found, time)
         if box is not None:
             x1, y1, x2, y2 = (float(value) for value in box)
             people.append(PersonInFrame(found.id, (x1, y1, x2, y2)))

@@ -37,7 +37,9 @@ def fetch_model(
     """Download a re-ID model or detector by name into the store, checksummed. Goes online."""
     folder = workspace.scratch("models")
     path = (
-        detector_weights.fetch(name, folder, report)
+        detector_weights.fetch(
+            name, folder, (lambda done, total: report(name, done, total)) if report else None
+        )
         if name in detector_weights.OFFICIAL
         else fetch(name, folder, report)
     )

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
@@ -30,6 +33,9 @@ from tracking.values import Crop, DetectionChunk, FrameDetections, TrackedPerson
 from tracking.video import VideoReader
 
 
+log = logging.getLogger(__name__)
+
+
 @dataclass(frozen=True, slots=True)
 class StoredCrop:
     """A crop whose picture is in the media store already."""
@@ -45,7 +51,7 @@ def ingest_video(workspace: Workspace, job: JobRow, progress: Progress) -> None:
         video = videos.get_video(session, job.video_id)
     actor = Actor(str(job.params.get("actor", "owner")))
     try:
-        _ingest(workspace, video, progress)
+        seconds = analyse(workspace, video, progress)
     except JobInterrupted:
         raise
     except JobCancelled:
@@ -58,9 +64,18 @@ def ingest_video(workspace: Workspace, job: JobRow, progress: Progress) -> None:
         raise
     with workspace.database.write() as session:
         audit.record(session, actor.name, "video.ingested", f"video {video.id}", {})
+    log.info(
+        "%s: %s",
+        video.name,
+        ", ".join(f"{stage} {value:.1f} s" for stage, value in sorted(seconds.items())),
+    )
 
 
-def _ingest(workspace: Workspace, video: VideoRow, progress: Progress) -> None:
+def analyse(workspace: Workspace, video: VideoRow, progress: Progress) -> dict[str, float]:
+    """Analyse what is not analysed yet of a video; returns the seconds each stage worked.
+
+    Stages run side by side, so that their sum exceeds the time it took.
+    """
     progress.step(0.0, "loading the models")
     path = video_path(workspace, video)
     detector = workspace.detector()
@@ -77,10 +92,11 @@ def _ingest(workspace: Workspace, video: VideoRow, progress: Progress) -> None:
     with VideoReader(path) as reader:
         results = track_video(reader, detector, settings, stored)
         with closing(results):
-            _consume(workspace, video, results, model, key, progress)
+            seconds = _consume(workspace, video, results, model, key, progress)
         warnings = [*reader.warnings, *warnings]
     with workspace.database.write() as session:
         videos.set_video_state(session, video.id, "done", warnings=warnings)
+    return seconds
 
 
 def _prepare(workspace: Workspace, video: VideoRow, key: str) -> list[DetectionChunk]:
@@ -104,21 +120,29 @@ def _consume(
     model: LoadedModel | None,
     key: str,
     progress: Progress,
-) -> None:
+) -> dict[str, float]:
+    seconds: Counter[str] = Counter()
     for result in results:
+        seconds.update(result.timings)
         if result.video_time > 0:
             fraction = result.video_time / video.duration if video.duration else 0.0
             progress.step(min(fraction, 0.99), f"{_clock(result.video_time)} analysed")
         if result.chunk is None and not result.people:
             continue
+        began = time.perf_counter()
         people = [(person, _store_crops(workspace, person)) for person in result.people]
+        stored = time.perf_counter()
         batch = None
         if model is not None and people:
             batch = embed_tracklets(
                 model, [_pictures([stored.crop for stored in kept]) for _, kept in people]
             )
+        embedded = time.perf_counter()
         progress.check()
         _write_chunk(workspace, video, key, result, people, model, batch)
+        seconds["embed"] += embedded - stored
+        seconds["write"] += stored - began + time.perf_counter() - embedded
+    return dict(seconds)
 
 
 def _write_chunk(

@@ -1,0 +1,33 @@
+"""Stored boxes as the values that tracking works on."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.settings import Settings
+from storage.records import TrackletArrays, TrackletNear
+from tracking.tracklets import interpolate
+from tracking.values import Tracklet
+
+
+def as_tracklet(identifier: int, stored: TrackletArrays | TrackletNear) -> Tracklet:
+    """A stored tracklet, its id standing for its number."""
+    confidences = (
+        stored.confidences
+        if isinstance(stored, TrackletArrays)
+        else np.ones(len(stored.frames), np.float32)
+    )
+    return Tracklet(identifier, stored.frames, stored.times, stored.boxes, confidences)
+
+
+def longest_gap(settings: Settings) -> float:
+    """Seconds between analysed frames across which boxes are interpolated: two analysis steps."""
+    return 2.05 / settings.video.analysis_fps
+
+
+def box_at(
+    settings: Settings, identifier: int, stored: TrackletArrays | TrackletNear, time: float
+) -> NDArray[np.float32] | None:
+    """Where a stored tracklet is at `time` seconds: (4,) xyxy, or None."""
+    return interpolate(as_tracklet(identifier, stored), time, longest_gap(settings))
