@@ -168,7 +168,6 @@ class VideoReader:
 
         Raises:
             ValueError: fps is not positive.
-            VideoUnreadable: not one frame decodes.
         """
         timeline = self.timeline
         chosen = analysed_frames(timeline.times, fps, _tolerance(timeline))
