@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app.ui import find, library
+from app.ui.gradio_loop import within_a_loop
 from app.ui.theme import build_theme
 
 ELEMENTS = Path(__file__).parent / "elements"
@@ -39,6 +40,10 @@ def build_site() -> gr.Blocks:
         Blocks without any event: what the pages do goes through `/api/v1`, so that neither
         Gradio's queue nor its cache ever holds a recording, a picture or a name.
     """
+    return within_a_loop(_pages)
+
+
+def _pages() -> gr.Blocks:
     with gr.Blocks(title="Retrace", analytics_enabled=False, fill_width=True) as site:
         library.build()
     # Gradio's own bar of pages marks the current one by colour alone; the shell's header does not.
@@ -59,10 +64,11 @@ def mount(fastapi_app: FastAPI, *, site: gr.Blocks | None = None) -> FastAPI:
         The same application, for chaining.
     """
     fastapi_app.mount(ASSETS_URL, _Assets(directory=ELEMENTS), name="ui-assets")
+    pages = site or build_site()
     with warnings.catch_warnings():
         # Said of every application with pages, even one that asks for no server-side rendering.
         warnings.filterwarnings("ignore", message="SSR mode is not supported", category=UserWarning)
-        return _mount_gradio(fastapi_app, site if site is not None else build_site())
+        return within_a_loop(lambda: _mount_gradio(fastapi_app, pages))
 
 
 def _mount_gradio(fastapi_app: FastAPI, site: gr.Blocks) -> FastAPI:

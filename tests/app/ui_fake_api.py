@@ -1,4 +1,4 @@
-"""A few made-up answers of `/api/v1` for the tests of the pages, with names that try to be markup."""
+"""Made-up answers of `/api/v1` for the tests of the pages, with names that try to be markup."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PIL import Image
 from app.ui.site import mount
 
 HOSTILE = "<img src=x onerror=window.hacked=1>"
-CHUNKS_BEFORE_LOSS = 1
+CROP = "/api/v1/media/c?token=1"
 
 
 def _jpeg(width: int, height: int) -> bytes:
@@ -31,7 +31,7 @@ def _video(number: int, camera: str, **more: Any) -> dict[str, Any]:
         "camera_id": number, "state": "done", "error": None, "progress": None, "message": None,
         "eta_seconds": None, "job": number, "duration": 40.0, "width": 640, "height": 360,
         "fps": 25.0, "start": f"2026-05-04T09:0{number}:00Z", "start_source": "given",
-        "start_confirmed": True, "tracklets": 2, "warnings": [], "thumbnail": "/api/v1/media/t?token=1",
+        "start_confirmed": True, "tracklets": 2, "warnings": [], "thumbnail": CROP,
         "size": 1000, "sha256": "0" * 64, "version": 1, **more,
     }  # fmt: skip
 
@@ -70,7 +70,7 @@ class FakeApi:
              "start": "2026-05-04T09:01:12Z" if v == 1 else None,
              "end": "2026-05-04T09:01:15Z" if v == 1 else None, "offset_start": 12.4,
              "offset_end": 15.4, "probability": p if self.calibrated else None, "strength": s,
-             "score": p, "crop": "/api/v1/media/c?token=1", "crops": [], "own_camera": v == 1,
+             "score": p, "crop": CROP, "crops": [], "own_camera": v == 1,
              "judgement": answered.get(t)}
             for t, v, p, s in rows if t not in query
         ]  # fmt: skip
@@ -100,14 +100,17 @@ class FakeApi:
                 return {"camera": "Yard", "start": "2026-05-04T09:00:00Z", "start_source": "name"}
             case "GET", "tracklets":
                 return {"id": int(parts[1]), "camera": "Yard", "video_id": 2, "offset_start": 12.4,
-                        "offset_end": 15.4, "thumbnail": "/api/v1/media/c?token=1"}  # fmt: skip
+                        "offset_end": 15.4, "thumbnail": CROP}  # fmt: skip
             case "POST", "search":
-                query_rows = [{"kind": "tracklet", "tracklet": t, "photo": None, "camera": "Yard",
-                               "thumbnail": "/api/v1/media/c?token=1"} for t in body["tracklets"]]  # fmt: skip
+                query_rows = [
+                    {"kind": "tracklet", "tracklet": t, "camera": "Yard", "thumbnail": CROP}
+                    for t in body["tracklets"]
+                ]
+                missed = {"camera": "Garage", "reason": "no footage analysed yet"}
                 return {"query": query_rows, "hits": self.hits(body["tracklets"]),
                         "searched": {"tracklets": 3, "cameras": ["Yard"], "model": "m",
                                      "calibrated": self.calibrated},
-                        "not_searched": [{"camera": "Garage", "reason": "no footage analysed yet"}]}  # fmt: skip
+                        "not_searched": [missed]}  # fmt: skip
             case "POST", "judgements":
                 number = len(self.calls)
                 self.judgements[number] = body
@@ -135,7 +138,14 @@ class FakeApi:
             upload["data"] += body
             upload["offset"] += len(body)
         if method == "POST":
-            return {"video": "x", "camera": "Yard", "state": "queued", "error": None, "id": 9, "job": 9}
+            return {
+                "video": "x",
+                "camera": "Yard",
+                "state": "queued",
+                "error": None,
+                "id": 9,
+                "job": 9,
+            }
         return {key: upload[key] for key in ("id", "offset", "size")}
 
 

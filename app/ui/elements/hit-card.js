@@ -4,6 +4,8 @@ import { button, fire, h } from "./dom.js";
 import { dateTime, place, zoneOf } from "./times.js";
 import { certainty } from "./words.js";
 
+const MORE_CROPS = 3;
+
 export function whenText(hit, cameras) {
   if (hit.start) return dateTime(hit.start, zoneOf(cameras, hit.camera));
   const into = hit.offset_start < 60 ? `${hit.offset_start.toFixed(1)} s` : place(hit.offset_start);
@@ -32,7 +34,7 @@ export function hitCard(hit, cameras, { judging }) {
     h("span", { class: `rt-sure rt-level-${sure.level}`, testid: "certainty" }, sure.text),
     h("span", { class: "rt-hit-when" }, when),
     h("span", { class: "rt-hint rt-hit-video" }, hit.own_camera ? "The same camera as the chosen sighting" : hit.start ? hit.video : ""),
-    judgement(hit)),
+    judgement(hit), h("div", { class: "rt-hit-more" }, otherCrops(hit).map((url) => h("img", { src: url, alt: "", loading: "lazy" })))),
   h("div", { class: "rt-hit-actions" }, h("div", { class: "rt-hit-row" },
     button("Play", { class: "rt-primary", ...of("Play"), testid: "play", onclick: act("play-hit") }),
     h("a", { class: "rt-button", href: `/find?video=${hit.video_id}&t=${middle(hit)}`, title: "Show everybody at this moment", ...of("Look here"), testid: "look-here", onclick: followed("look-hit") }, "Look here"),
@@ -41,6 +43,12 @@ export function hitCard(hit, cameras, { judging }) {
     ? [verdict("Same", "same", hit, of, act), verdict("Not same", "different", hit, of, act)]
     : button("Add to the query", { ...of("Add to the query"), testid: "same", onclick: act("same-hit") }))));
   return card;
+}
+
+// Further pictures of the same sighting: another side of the person often settles it.
+function otherCrops(hit) {
+  const path = (url) => url.split("?")[0];
+  return hit.crops.filter((url) => path(url) !== path(hit.crop)).slice(0, MORE_CROPS);
 }
 
 function verdict(text, value, hit, of, act) {
