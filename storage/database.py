@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
-from storage import migrating
 from storage.engine import READ, WRITE, make_engine, parse_url
+from storage.migrations import HEAD
 from storage.schema import Embedding, VectorGeneration
+from storage.schema_version import bring_up_to_date, stamped
 from storage.translation import translated
 
 
@@ -49,7 +50,7 @@ class Database:
         engine = make_engine(parsed)
         try:
             with translated(where):
-                migrating.migrate(engine, where)
+                bring_up_to_date(engine, where)
         except BaseException:
             engine.dispose()
             raise
@@ -80,6 +81,8 @@ class Database:
 
     def check(self) -> list[str]:
         """What is wrong with the database, in words; empty when nothing is."""
+        from storage import migrating  # slow to import, and only needed here
+
         problems: list[str] = []
         with self.read() as session:
             if self.engine.dialect.name == "sqlite":
@@ -90,9 +93,9 @@ class Database:
                     f"Row {row[1]} of table {row[0]} refers to a row of {row[2]} that is gone."
                     for row in broken[:20]
                 ]
-            revision = migrating.current(session.connection())
-            if revision != migrating.head():
-                problems.append(f"The schema is {revision}, expected {migrating.head()}.")
+            revision = stamped(session.connection())
+            if revision != HEAD:
+                problems.append(f"The schema is {revision}, expected {HEAD}.")
             problems += [
                 f"The schema differs from this version's: {difference}."
                 for difference in migrating.differences(session.connection())

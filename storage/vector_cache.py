@@ -50,7 +50,11 @@ def cache_path(folder: Path, space: str) -> Path:
 def load_cache(folder: Path, space: str, dimension: int) -> Cached | None:
     """The cached vectors of a space, or None if there are none that can be read."""
     try:
-        with np.load(cache_path(folder, space), allow_pickle=False) as file:
+        # Opened here: numpy would leave it open where the archive is broken.
+        with (
+            cache_path(folder, space).open("rb") as opened,
+            np.load(opened, allow_pickle=False) as file,
+        ):
             numbers = file["numbers"].tolist()
             if numbers[:2] != [_FORMAT, dimension] or str(file["space"]) != space:
                 return None

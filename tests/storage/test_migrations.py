@@ -5,16 +5,14 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
 
 from storage import migrating
 from storage.engine import WRITE, make_engine, parse_url
+from storage.migrations import HEAD
+from storage.schema_version import bring_up_to_date, stamped
 
-REVISIONS = [
-    script.revision
-    for script in ScriptDirectory.from_config(migrating.config()).walk_revisions("base", "heads")
-][::-1]
+REVISIONS = migrating.revisions()
 
 
 @pytest.fixture
@@ -25,11 +23,11 @@ def empty(tmp_path: Path) -> Iterator[Engine]:
 
 
 def test_there_is_one_line_of_migrations() -> None:
-    assert REVISIONS[-1] == migrating.head()
+    assert REVISIONS[-1] == HEAD
 
 
 def test_the_migrated_schema_equals_the_models(empty: Engine) -> None:
-    migrating.migrate(empty, "here")
+    bring_up_to_date(empty, "here")
     with empty.connect() as connection:
         assert migrating.differences(connection) == []
 
@@ -38,7 +36,7 @@ def test_the_migrated_schema_equals_the_models(empty: Engine) -> None:
 def test_every_step_goes_up_and_down_again(empty: Engine, revision: str) -> None:
     with empty.connect().execution_options(**WRITE) as connection, connection.begin():
         command.upgrade(migrating.config(connection), revision)
-        assert migrating.current(connection) == revision
+        assert stamped(connection) == revision
         command.downgrade(migrating.config(connection), "base")
         assert inspect(connection).get_table_names() == ["alembic_version"]
         command.upgrade(migrating.config(connection), "head")
@@ -55,6 +53,6 @@ def test_a_failed_migration_leaves_nothing_behind(
 
     monkeypatch.setattr(command, "upgrade", breaks)
     with pytest.raises(RuntimeError):
-        migrating.migrate(empty, "here")
+        bring_up_to_date(empty, "here")
     with empty.connect() as connection:
         assert inspect(connection).get_table_names() == []
