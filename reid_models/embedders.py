@@ -14,7 +14,7 @@ from reid_models.preprocessing import preprocess
 from reid_models.roles import Crop, ImageEmbedder, Modality, Vectors
 from reid_models.runtime import Session
 
-__all__ = ["FrameEmbedder", "PooledTrackletEmbedder", "normalise"]
+__all__ = ["FrameEmbedder", "PooledTrackletEmbedder", "normalise", "pool_strips"]
 
 _CHUNK = 64
 """Crops preprocessed at once: bounds the memory (25 MB at 256×128), keeps every stream busy."""
@@ -24,6 +24,24 @@ def normalise(vectors: Vectors) -> Vectors:
     """Scale rows to length 1; a row of zeros stays zero, and so is like nothing at all."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, np.finfo(np.float32).tiny), np.float32)
+
+
+def pool_strips(frames: Vectors, lengths: Sequence[int]) -> Vectors:
+    """Average the vectors of each strip and scale the mean to length 1.
+
+    Every frame counts the same, however long its strip is.
+
+    Args:
+        frames: float32 (sum of lengths, D), strip after strip.
+        lengths: how many frames each strip has, all at least 1.
+
+    Returns:
+        float32 (number of strips, D).
+    """
+    if not len(lengths):
+        return np.empty((0, frames.shape[1]), np.float32)
+    starts = np.cumsum([0, *lengths[:-1]])
+    return normalise(np.add.reduceat(frames, starts, axis=0, dtype=np.float64).astype(np.float32))
 
 
 class FrameEmbedder:
@@ -72,8 +90,7 @@ class FrameEmbedder:
 class PooledTrackletEmbedder:
     """A TrackletEmbedder from any ImageEmbedder: the mean of the strip's vectors, at length 1.
 
-    Every frame counts the same, however long the strip is. The vectors live in the image
-    embedder's space, so photos and tracklets can be compared.
+    The vectors live in the image embedder's space, so photos and tracklets can be compared.
     """
 
     modalities: tuple[Modality, ...] = ("tracklet",)
@@ -99,9 +116,4 @@ class PooledTrackletEmbedder:
             raise CropInvalid(
                 f"Strip {lengths.index(0)} has no crops; a tracklet needs one to be embedded."
             )
-        if not strips:
-            return np.empty((0, self.dimension), np.float32)
-        frames = self._image.embed(list(chain.from_iterable(strips)))
-        starts = np.cumsum([0, *lengths[:-1]])
-        sums = np.add.reduceat(frames.astype(np.float64), starts, axis=0)
-        return normalise((sums / np.array(lengths)[:, None]).astype(np.float32))
+        return pool_strips(self._image.embed(list(chain.from_iterable(strips))), lengths)

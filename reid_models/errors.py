@@ -18,7 +18,6 @@ ReidError
 └── EvaluationError        a benchmark was asked something that has no answer
 """
 
-# ruff: noqa: N818 – the names say what happened; "Error" would only lengthen them
 from __future__ import annotations
 
 __all__ = [

@@ -214,8 +214,8 @@ def _open_torch(card: ModelCard, path: Path, where: str, size: tuple[int, int]) 
     import torch
 
     probe = np.random.default_rng(0).normal(size=(2, 3, *size)).astype(np.float32)
-    model = openvino.convert_model(module, example_input=torch.from_numpy(probe))
-    session = OpenVinoSession(model, card.dimension, size)
+    exported = torch.export.export(module, (torch.from_numpy(probe),))
+    session = OpenVinoSession(openvino.convert_model(exported), card.dimension, size)
     expected, got = reference.infer(probe), session.infer(probe)
     lengths = np.linalg.norm(expected, axis=1) * np.linalg.norm(got, axis=1)
     if not np.all((expected * got).sum(axis=1) >= _ALIKE * lengths):

@@ -180,20 +180,20 @@ def _fetch_one(card: ModelCard, file: ModelFile, target: Path, progress: Progres
         except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
             raise FetchFailed(
                 f"{file.name} of {card.name} could not be fetched from {file.url} ({error}). "
-                "Try again later to continue, or download it elsewhere and run: models import FILE.",
+                "Try again later to continue, or get it elsewhere and run: models import FILE.",
                 name=card.name,
             ) from error
-    if not _fits(part, file):
+    if part.stat().st_size < file.size:
         raise FetchFailed(
             f"{file.name} of {card.name} broke off at {part.stat().st_size} of {file.size} bytes "
             f"({file.url}). Try again to continue.",
             name=card.name,
         )
-    if sha256_of(part) != file.sha256:
+    if not _fits(part, file) or sha256_of(part) != file.sha256:
         part.unlink()
         raise WeightsBroken(
             f"What {file.url} sent is not the {file.name} that {card.name} needs (another "
-            "SHA-256), so it was removed. Try again, or choose another model.",
+            "size or SHA-256), so it was removed. Try again, or choose another model.",
             name=card.name,
         )
     _settle(part, target)

@@ -1,0 +1,192 @@
+"""Finding, checking, fetching and importing a model's files."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from reid_models.cards import ModelCard, ModelFile, write_card
+from reid_models.errors import (
+    FetchFailed,
+    ModelUntrained,
+    WeightsBroken,
+    WeightsMissing,
+    WeightsUnknown,
+)
+from reid_models.weight_files import fetch, find_files, import_file, verify
+
+from .conftest import MakeCard
+
+CONTENT = bytes(range(256)) * 9000
+
+
+class Shop:
+    """A server on the loopback that sends CONTENT, or misbehaves as told."""
+
+    def __init__(self) -> None:
+        self.sent = CONTENT
+        self.status = 200
+        self.break_after: int | None = None
+        self.ranges: list[str | None] = []
+        shop = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                asked = self.headers.get("Range")
+                shop.ranges.append(asked)
+                start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
+                body = shop.sent[start:]
+                self.send_response(206 if asked and shop.status == 200 else shop.status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body[: shop.break_after])
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/tiny.onnx"
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    shop = Shop()
+    thread = threading.Thread(target=shop.server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield shop
+    shop.server.shutdown()
+    shop.server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def card(tmp_path: Path, make_card: MakeCard, shop: Shop) -> ModelCard:
+    """A card in tmp_path whose one file the shop sells."""
+    file = ModelFile(
+        name="tiny.onnx",
+        sha256=hashlib.sha256(CONTENT).hexdigest(),
+        size=len(CONTENT),
+        url=shop.url,
+    )
+    card = make_card(files=(file,), folders=("shelf",))
+    (tmp_path / "tiny").mkdir()
+    write_card(card, tmp_path / "tiny" / "card.yaml")
+    return card
+
+
+@pytest.mark.parametrize("place", [".", "tiny", "shelf"])
+def test_files_are_found_flat_by_model_and_in_the_cards_folders(
+    place: str, card: ModelCard, tmp_path: Path
+):
+    (tmp_path / place).mkdir(exist_ok=True)
+    (tmp_path / place / "tiny.onnx").write_bytes(CONTENT)
+    assert find_files(card, [tmp_path / "nowhere", tmp_path]) == {
+        "tiny.onnx": tmp_path / place / "tiny.onnx"
+    }
+
+
+def test_a_cut_short_copy_does_not_hide_a_whole_one(card: ModelCard, tmp_path: Path):
+    first, second = tmp_path / "a", tmp_path / "b"
+    first.mkdir()
+    second.mkdir()
+    (first / "tiny.onnx").write_bytes(CONTENT[:-1])
+    (second / "tiny.onnx").write_bytes(CONTENT)
+    assert find_files(card, [first, second]) == {"tiny.onnx": second / "tiny.onnx"}
+
+
+def test_missing_weights_name_the_file_the_command_the_address_and_the_place(
+    card: ModelCard, tmp_path: Path, shop: Shop
+):
+    with pytest.raises(WeightsMissing) as caught:
+        verify("tiny", [tmp_path])
+    for part in ("tiny.onnx", "models fetch tiny", shop.url, str(tmp_path / "tiny")):
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize("wrong", [CONTENT[:-1], CONTENT[:-1] + b"!"])
+def test_another_file_under_the_right_name_is_refused(
+    wrong: bytes, card: ModelCard, tmp_path: Path
+):
+    (tmp_path / "tiny.onnx").write_bytes(wrong)
+    with pytest.raises(WeightsBroken) as caught:
+        verify("tiny", [tmp_path])
+    assert str(tmp_path / "tiny.onnx") in str(caught.value)
+
+
+def test_an_untrained_method_has_nothing_to_verify():
+    with pytest.raises(ModelUntrained, match="models list"):
+        verify("baseline", [])
+
+
+def test_fetch_brings_the_file_and_reports_its_progress(card: ModelCard, tmp_path: Path):
+    steps: list[tuple[str, int, int]] = []
+    folder = fetch("tiny", tmp_path, lambda *step: steps.append(step))
+    assert folder == tmp_path / "tiny"
+    assert verify("tiny", [tmp_path])["tiny.onnx"].read_bytes() == CONTENT
+    assert steps[-1] == ("tiny.onnx", len(CONTENT), len(CONTENT))
+    assert [step[1] for step in steps] == sorted(step[1] for step in steps)
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_fetch_leaves_a_right_file_alone(card: ModelCard, tmp_path: Path, shop: Shop):
+    (tmp_path / "tiny" / "tiny.onnx").write_bytes(CONTENT)
+    fetch("tiny", tmp_path)
+    assert shop.ranges == []
+
+
+def test_a_broken_off_fetch_goes_on_where_it_was(card: ModelCard, tmp_path: Path, shop: Shop):
+    shop.break_after = 1000
+    with pytest.raises(FetchFailed, match="again to continue"):
+        fetch("tiny", tmp_path)
+    assert find_files(card, [tmp_path]) is None
+    shop.break_after = None
+    fetch("tiny", tmp_path)
+    assert shop.ranges == [None, "bytes=1000-"]
+    assert verify("tiny", [tmp_path])
+
+
+def test_what_arrives_is_checked_and_a_wrong_file_is_not_kept(
+    card: ModelCard, tmp_path: Path, shop: Shop
+):
+    shop.sent = CONTENT[::-1]
+    with pytest.raises(WeightsBroken, match="SHA-256"):
+        fetch("tiny", tmp_path)
+    assert [path.name for path in (tmp_path / "tiny").iterdir()] == ["card.yaml"]
+
+
+def test_more_than_was_promised_is_not_taken(card: ModelCard, tmp_path: Path, shop: Shop):
+    shop.sent = CONTENT * 3
+    with pytest.raises(WeightsBroken, match="size"):
+        fetch("tiny", tmp_path)
+    assert [path.name for path in (tmp_path / "tiny").iterdir()] == ["card.yaml"]
+
+
+def test_a_dead_address_is_a_message_not_a_traceback(card: ModelCard, tmp_path: Path, shop: Shop):
+    shop.status = 404
+    with pytest.raises(FetchFailed, match="models import FILE"):
+        fetch("tiny", tmp_path)
+
+
+def test_without_an_address_the_user_is_told_to_import(tmp_path: Path):
+    with pytest.raises(WeightsMissing, match="models import FILE"):
+        fetch("osnet_x0_25_msmt17", tmp_path)
+
+
+def test_a_file_is_recognised_by_its_content_whatever_its_name(card: ModelCard, tmp_path: Path):
+    download = tmp_path / "download (1).bin"
+    download.write_bytes(CONTENT)
+    assert import_file(download, tmp_path) == ("tiny", tmp_path / "tiny" / "tiny.onnx")
+    assert verify("tiny", [tmp_path])
+
+
+def test_a_file_of_no_known_model_is_not_imported(card: ModelCard, tmp_path: Path):
+    (tmp_path / "holiday.jpg").write_bytes(b"sun")
+    with pytest.raises(WeightsUnknown, match="not a file of any known"):
+        import_file(tmp_path / "holiday.jpg", tmp_path)
+    with pytest.raises(WeightsUnknown, match="cannot be read"):
+        import_file(tmp_path / "gone.onnx", tmp_path)
