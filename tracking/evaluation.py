@@ -112,17 +112,14 @@ def answers_at(tracklets: Sequence[Tracklet], frames: NDArray[np.int32], max_gap
         frames: (f,) int32 increasing, 0-based.
         max_gap: seconds; across longer gaps there is no box.
     """
-    found = [boxes_at(tracklet, frames, max_gap) for tracklet in tracklets]
+    parts = [Answers(np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, 4), np.float32))]
+    for tracklet in tracklets:
+        at, boxes = boxes_at(tracklet, frames, max_gap)
+        parts.append(Answers(frames[at], np.full(len(at), tracklet.number, np.int32), boxes))
     return Answers(
-        frames=np.concatenate([frames[at] for at, _ in found] or [np.empty(0, np.int32)]),
-        ids=np.concatenate(
-            [
-                np.full(len(at), t.number, np.int32)
-                for t, (at, _) in zip(tracklets, found, strict=True)
-            ]
-            or [np.empty(0, np.int32)]
-        ),
-        boxes=np.concatenate([boxes for _, boxes in found] or [np.empty((0, 4), np.float32)]),
+        frames=np.concatenate([p.frames for p in parts]),
+        ids=np.concatenate([p.ids for p in parts]),
+        boxes=np.concatenate([p.boxes for p in parts]),
     )
 
 
@@ -213,17 +210,15 @@ def _scored(
     if len(unfair):
         mostly_inside = np.any(covered(answers, unfair) > _MOSTLY, axis=1)
         keep &= ~(mostly_inside | np.any(iou(answers, unfair) >= _MATCH_IOU, axis=1))
-    for row, column in _matches(truth, answers):
-        del row
-        keep[column] = True
+    keep[[column for _, column in _pairs(iou(truth, answers))]] = True
     return keep
 
 
-def _matches(truth: NDArray[np.float32], answers: NDArray[np.float32]) -> list[tuple[int, int]]:
-    similarity = iou(truth, answers)
-    similarity[similarity < _MATCH_IOU] = 0
-    rows, columns = linear_sum_assignment(-similarity)
-    return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if similarity[r, c] > 0]
+def _pairs(similarity: NDArray[np.floating[Any]]) -> list[tuple[int, int]]:
+    """Best one-to-one pairs (row, column) that overlap by half or more."""
+    likely = np.where(similarity >= _MATCH_IOU, similarity, 0)
+    rows, columns = linear_sum_assignment(-likely)
+    return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if likely[r, c] > 0]
 
 
 def _purity_and_pieces(data: Sequence[dict[str, Any]]) -> tuple[float, float]:
@@ -233,12 +228,8 @@ def _purity_and_pieces(data: Sequence[dict[str, Any]]) -> tuple[float, float]:
         for truth_ids, answer_ids, similarity in zip(
             video["gt_ids"], video["tracker_ids"], video["similarity_scores"], strict=True
         ):
-            rows, columns = linear_sum_assignment(
-                -np.where(similarity >= _MATCH_IOU, similarity, 0)
-            )
-            for r, c in zip(rows, columns, strict=True):
-                if similarity[r, c] >= _MATCH_IOU:
-                    votes[answer_ids[c], truth_ids[r]] += 1
+            for row, column in _pairs(similarity):
+                votes[answer_ids[column], truth_ids[row]] += 1
         seen = votes.sum(axis=1) > 0
         own += int(votes.max(axis=1, initial=0).sum())
         matched += int(votes.sum())
@@ -268,9 +259,8 @@ def _read_file(file: Path, notes: dict[str, Any]) -> Truth:
         flag = values[6] if len(values) > 6 else 1.0
         kind = values[7] if len(values) > 7 else 1.0
         visibility = values[8] if len(values) > 8 else 1.0
-        counts = (
-            flag != 0 and kind in (1, -1) and (visibility >= LEAST_VISIBILITY or visibility < 0)
-        )
+        hidden = 0 <= visibility < LEAST_VISIBILITY  # negative: not stated
+        counts = flag != 0 and kind in (1, -1) and not hidden
         rows.append((int(frame) - 1, int(person), x, y, x + w, y + h, counts))
     table = np.array(rows, dtype=np.float64).reshape(-1, 7)
     frames = table[:, 0].astype(np.int32)

@@ -163,10 +163,10 @@ class TrackletBuilder:
         boxes = {track: box for track, box, _ in tracked}
         parted: set[int] = set()
         for track, tracklet in self._open.items():
-            for other in tracklet.close_to:
-                if track in boxes and other in boxes:
-                    if _iou(boxes[track], boxes[other]) < self._settings.overlap / 2:
-                        parted |= {track, other}
+            for other in tracklet.close_to & boxes.keys():
+                apart = self._settings.overlap / 2
+                if track in boxes and _iou(boxes[track], boxes[other]) < apart:
+                    parted |= {track, other}
         return [self._open.pop(track) for track in sorted(parted) if track in self._open]
 
     def _note_close(self, tracked: Sequence[tuple[int, Box, float]]) -> None:
