@@ -158,7 +158,7 @@ def _check_rows(what: str, vectors: Vectors, *, zeros: bool = False) -> None:
     if vectors.ndim != 2 or vectors.dtype != np.float32:
         raise VectorsInvalid(f"{what} must be float32 (N, D), not {vectors.dtype} {vectors.shape}.")
     lengths = np.linalg.norm(vectors, axis=1)
-    wrong = np.abs(lengths - 1) > _LENGTH_TOLERANCE
+    wrong = ~(np.abs(lengths - 1) <= _LENGTH_TOLERANCE)  # NaN is wrong too
     if zeros:
         wrong &= lengths != 0
     if wrong.any():

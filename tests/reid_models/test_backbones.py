@@ -9,7 +9,7 @@ import torchvision
 from reid_models.backbones import ResNet
 
 
-@pytest.mark.parametrize(("depth", "channels"), [(18, 512), (34, 512), (50, 2048)])
+@pytest.mark.parametrize(("depth", "channels"), [(18, 512), (50, 2048)])
 def test_the_last_map_is_a_sixteenth_of_the_image(depth: int, channels: int):
     with torch.inference_mode():
         last = ResNet(depth).eval()(torch.zeros(1, 3, 64, 32))
@@ -22,7 +22,7 @@ def test_a_resnet_50_has_as_many_parameters_as_the_paper_says():
     assert sum(parameter.numel() for parameter in ResNet(50).parameters()) == 23_508_032
 
 
-@pytest.mark.parametrize("depth", [18, 34, 50])
+@pytest.mark.parametrize("depth", [18, 50])
 def test_it_computes_what_torchvision_computes_from_the_same_weights(depth: int):
     reference = getattr(torchvision.models, f"resnet{depth}")(weights=None).eval()
     ours = ResNet(depth, last_stride=2).eval()
