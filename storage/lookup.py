@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from storage.errors import NotFound
 from storage.schema import Base
 
+BATCH = 5000
+
 Row = TypeVar("Row", bound=Base)
 Item = TypeVar("Item")
 
@@ -23,8 +25,8 @@ def require(session: Session, model: type[Row], row_id: int, what: str) -> Row:
     return found
 
 
-def in_batches(items: Iterable[Item], size: int = 5000) -> Iterator[list[Item]]:
-    """Lists of at most `size`: databases limit the parameters of one statement."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
+def in_batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Lists of at most BATCH: databases limit the parameters of one statement."""
+    iterator = iter(list(items))
+    while batch := list(islice(iterator, BATCH)):
         yield batch

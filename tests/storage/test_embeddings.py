@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from storage import crops, embeddings, videos
+from storage import crops, embeddings, lookup, videos
 from storage.database import Database
 from storage.errors import Conflict, InvalidInput, NotFound
 from tests.storage.site import (
@@ -78,6 +78,19 @@ def test_vectors_come_back_as_float16_in_order(database: Database, people: list[
     assert loaded.vectors.dtype == np.float32
     assert np.array_equal(loaded.vectors, vectors[[1, 2, 0]].astype(np.float16))
     assert (embedder.generation, embedder.vectors) == (1, 3)
+
+
+def test_long_lists_go_in_batches(
+    database: Database, people: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookup, "BATCH", 2)
+    with database.write() as session:
+        ids = crops.add_crops(session, 2, [a_crop(KEY)] * 5)
+        add(session, [2] * 5, ids)
+        assert embeddings.load_embeddings(session, SPACE, [3, 2, 1]).crop_ids.tolist() == ids
+        assert len(crops.list_crops(session, [1, 2, 3])) == 6
+        removed = videos.remove_video(session, 1)
+        assert (removed.crops, removed.media_keys) == (6, (KEY,))
 
 
 def test_nothing_loads_as_nothing(database: Database, people: list[int]) -> None:

@@ -11,13 +11,13 @@ from tests.storage.site import a_camera, a_tracklet, a_video
 
 
 @pytest.fixture
-def people(database: Database) -> list[int]:
+def tracked(database: Database) -> list[int]:
     with database.write() as session:
         video = a_video(session, a_camera(session))
         return [a_tracklet(session, video.id) for _ in range(3)]
 
 
-def test_a_withdrawn_judgement_stays_marked(database: Database, people: list[int]) -> None:
+def test_a_withdrawn_judgement_stays_marked(database: Database, tracked: list[int]) -> None:
     with database.write() as session:
         first = judgements.add_judgement(
             session, query_tracklet=1, tracklet=2, verdict="same", actor="ann"
@@ -36,7 +36,7 @@ def test_a_withdrawn_judgement_stays_marked(database: Database, people: list[int
         assert judgements.list_judgements(session, withdrawn=True) == [gone, second]
 
 
-def test_judgements_are_checked(database: Database, people: list[int]) -> None:
+def test_judgements_are_checked(database: Database, tracked: list[int]) -> None:
     with database.write() as session:
         for pair, verdict, error in [
             ((1, 1), "same", InvalidInput),
@@ -51,7 +51,7 @@ def test_judgements_are_checked(database: Database, people: list[int]) -> None:
             judgements.remove_judgement(session, 9, actor="a")
 
 
-def test_the_latest_assignment_of_a_tracklet_counts(database: Database, people: list[int]) -> None:
+def test_the_latest_assignment_of_a_tracklet_counts(database: Database, tracked: list[int]) -> None:
     with database.write() as session:
         ann, ben = (identities.add_identity(session, name=name) for name in ("Ann", "Ben"))
         assert identities.get_identity(session, ann.id) == ann
