@@ -18,10 +18,11 @@ from app.ui.theme import build_theme
 ELEMENTS = Path(__file__).parent / "elements"
 ASSETS_URL = "/ui-assets"
 
-HEAD = f"""
-<link rel="stylesheet" href="{ASSETS_URL}/main.css">
-<script type="module" src="{ASSETS_URL}/main.js"></script>
-"""
+STYLES = "".join(
+    f'<link rel="stylesheet" href="{ASSETS_URL}/{path.name}">'
+    for path in sorted(ELEMENTS.glob("*.css"))
+)
+HEAD = f'{STYLES}<script type="module" src="{ASSETS_URL}/main.js"></script>'
 
 
 class _Assets(StaticFiles):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from tests.app.ui_fake_api import HOSTILE, FakeApi, serving
 
@@ -56,9 +56,13 @@ def fake(served: tuple[FakeApi, str]) -> FakeApi:
     return served[0]
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser, served: tuple[FakeApi, str]) -> BrowserContext:
+    return browser.new_context(base_url=served[1], viewport={"width": 1280, "height": 800})
+
+
 @pytest.fixture
-def page(browser: Browser, served: tuple[FakeApi, str], fake: FakeApi) -> Iterator[Page]:
-    context = browser.new_context(base_url=served[1], viewport={"width": 1280, "height": 800})
+def page(context: BrowserContext, served: tuple[FakeApi, str], fake: FakeApi) -> Iterator[Page]:
     opened = context.new_page()
     foreign: list[str] = []
     own = (served[1], "blob:", "data:")
@@ -67,7 +71,8 @@ def page(browser: Browser, served: tuple[FakeApi, str], fake: FakeApi) -> Iterat
     opened.on("pageerror", lambda error: problems.append(str(error)))
     yield opened
     assert opened.evaluate("window.hacked") is None
-    context.close()
+    opened.evaluate("localStorage.clear()")
+    opened.close()
     assert foreign == []
     assert problems == []
 
@@ -183,6 +188,35 @@ def test_without_a_calibration_there_is_no_per_cent(page: Page, fake: FakeApi) -
     page.goto("/find?tracklet=11")
     expect(page.get_by_test_id("certainty").first).to_have_text("strong match")
     expect(page.get_by_test_id("results-status")).not_to_contain_text("%")
+
+
+def test_of_several_people_in_a_photo_one_is_chosen(page: Page, fake: FakeApi) -> None:
+    page.goto("/find?video=1")
+    photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": b"not looked at here"}
+    page.get_by_test_id("photo-input").set_input_files(photo)
+    people = page.get_by_test_id("photo-dialog").get_by_test_id("person")
+    expect(people).to_have_count(2)
+    people.last.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("hit")).to_have_count(3)
+    assert searches(fake)[-1]["photos"] == [{"id": "ab12", "person": 1}]
+    expect(page.get_by_test_id("hit").first.get_by_test_id("different")).to_have_count(0)
+
+
+def test_a_hit_opens_its_own_neighbourhood(page: Page) -> None:
+    page.goto("/find?tracklet=11")
+    page.locator("[data-testid=hit][data-tracklet='21']").get_by_test_id("look-here").click()
+    expect(page).to_have_url(re.compile(r"video=2&t=13\.9&tracklet=11$"))
+    expect(page.get_by_test_id("hit")).to_have_count(3)
+
+
+def test_cancelled_work_can_be_taken_up_again(page: Page, fake: FakeApi) -> None:
+    fake.videos[2] |= {"state": "new", "job_state": "cancelled", "message": "cancelled"}
+    page.goto("/")
+    row = page.locator("[data-video-id='3']")
+    expect(row).to_have_attribute("data-state", "stopped")
+    expect(row.get_by_test_id("retry-video")).to_be_visible()
+    expect(row.get_by_test_id("cancel-video")).to_have_count(0)
 
 
 def test_same_moves_the_query_and_dropping_it_takes_the_answer_back(

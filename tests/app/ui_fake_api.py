@@ -111,6 +111,12 @@ class FakeApi:
                         "searched": {"tracklets": 3, "cameras": ["Yard"], "model": "m",
                                      "calibrated": self.calibrated},
                         "not_searched": [missed]}  # fmt: skip
+            case "POST", "photos":
+                people = [
+                    {"index": n, "box": [50 + 200 * n, 20, 150 + 200 * n, 340]} for n in (0, 1)
+                ]
+                return {"id": "ab12", "width": 640, "height": 360, "image": CROP,
+                        "people": people, "chosen": None}  # fmt: skip
             case "POST", "judgements":
                 number = len(self.calls)
                 self.judgements[number] = body

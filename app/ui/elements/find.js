@@ -14,6 +14,7 @@ import "./results.js";
 
 const SETTLE_MS = 250;
 const LIBRARY_MS = 10000;
+const ADDRESS_MS = 300;
 
 class Find extends HTMLElement {
   #cameras = [];
@@ -114,7 +115,12 @@ class Find extends HTMLElement {
     }
   }
 
+  // Not at every frame while playing: browsers allow only so many changes of the address.
   #write() {
+    this.writing ??= setTimeout(() => { this.writing = null; if (this.isConnected) this.#writeNow(); }, ADDRESS_MS);
+  }
+
+  #writeNow() {
     writeAddress({ ...this.#place, tracklets: this.#items.filter((item) => item.kind === "tracklet").map((item) => item.id) });
   }
 
@@ -198,8 +204,6 @@ class Find extends HTMLElement {
   #itemOf(hit) { return { kind: "tracklet", id: hit.tracklet, camera: hit.camera, thumbnail: hit.crop }; }
 
   async #judge(hit, verdict) {
-    const old = this.#answers.get(hit.tracklet);
-    if (old) await remove(`/judgements/${old.id}`);
     const { id } = await post("/judgements", { query: this.#asked, tracklet: hit.tracklet, verdict });
     this.#answers.set(hit.tracklet, { id, verdict });
     if (verdict === "different") this.#search();

@@ -48,7 +48,7 @@ export function hitCard(hit, cameras, { judging }) {
 // Further pictures of the same sighting: another side of the person often settles it.
 function otherCrops(hit) {
   const path = (url) => url.split("?")[0];
-  return hit.crops.filter((url) => path(url) !== path(hit.crop)).slice(0, MORE_CROPS);
+  return hit.crops.filter((url) => url && path(url) !== path(hit.crop ?? "")).slice(0, MORE_CROPS);
 }
 
 function verdict(text, value, hit, of, act) {

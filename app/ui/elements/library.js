@@ -2,7 +2,7 @@
 
 import { define, h } from "./dom.js";
 import { LibraryStore } from "./store.js";
-import { count, isActive } from "./words.js";
+import { count, isActive, stateOf } from "./words.js";
 import "./cameras.js";
 import "./uploader.js";
 import "./videos.js";
@@ -47,7 +47,7 @@ class Library extends HTMLElement {
     this.welcome.hidden = videos.length > 0;
     this.none.hidden = videos.length > 0;
     const working = videos.filter(isActive).length;
-    const failed = videos.filter((video) => video.state === "failed").length;
+    const failed = videos.filter((video) => stateOf(video) === "failed").length;
     const text = videos.length === 0 ? "" : [
       count(videos.length, "recording"), `from ${count(cameras.filter((camera) => camera.videos > 0).length, "camera")}`,
       working && `· ${working} being worked on`, failed && `· ${failed} failed`,

@@ -5,7 +5,7 @@ import { define, field, fire, h } from "./dom.js";
 import { get } from "./api.js";
 import { peopleOverlay } from "./people-overlay.js";
 import { clockTime, length, place, zoneOf } from "./times.js";
-import { STATES, count } from "./words.js";
+import { STATES, count, stateOf } from "./words.js";
 import "./scrubber.js";
 
 const PLAY_STEP = 0.25;
@@ -46,7 +46,7 @@ class Player extends HTMLElement {
   }
 
   #optionText(video) {
-    const state = video.state === "done" ? "" : ` (${STATES[video.state] ?? video.state})`;
+    const state = stateOf(video) === "done" ? "" : ` (${STATES[stateOf(video)] ?? video.state})`;
     return `${video.camera} · ${video.video}, ${length(video.duration)}${state}`;
   }
 
@@ -114,8 +114,9 @@ class Player extends HTMLElement {
   #clock(time) {
     const video = this.#video;
     if (!video?.start || !video.start_confirmed) return "";
-    const zone = zoneOf(this.#cameras, video.camera);
-    return clockTime(new Date(Date.parse(video.start) + time * 1000).toISOString(), zone);
+    const slow = this.#cameras.find((camera) => camera.id === video.camera_id)?.clock_offset ?? 0;
+    const moment = new Date(Date.parse(video.start) + (slow + time) * 1000);
+    return clockTime(moment.toISOString(), zoneOf(this.#cameras, video.camera));
   }
 
   #draw() {

@@ -27,7 +27,9 @@ class Query extends HTMLElement {
   set items(items) {
     this.empty.hidden = items.length > 0;
     this.clear.hidden = items.length === 0;
+    const inside = this.chips.contains(document.activeElement);
     this.chips.replaceChildren(...items.map((item) => this.#chip(item)));
+    if (inside) (this.chips.querySelector("button") ?? this.keep).focus();
   }
 
   get keeping() { return this.keep.checked; }

@@ -58,7 +58,7 @@ class Results extends HTMLElement {
     this.aside.textContent = (missed.length ? `Not searched: ${missed.map((one) => `${one.camera} (${one.reason})`).join(", ")}.` : "") + unsure;
     this.timeline.show(hits, cameras);
     this.groups.replaceChildren(...(hits.length ? names.map((name) => this.#group(name, hits, cameras, judging)) : [this.#nothing(searched)]));
-    if (focus) this.querySelector(focus)?.focus();
+    if (focus) this.#focusAgain(focus);
   }
 
   #group(name, hits, cameras, judging) {
@@ -81,7 +81,16 @@ class Results extends HTMLElement {
   #focusedAction() {
     const active = document.activeElement;
     const card = this.contains(active) ? active.closest("[data-testid=hit]") : null;
-    return card && `[data-testid=hit][data-tracklet="${card.dataset.tracklet}"] [data-testid="${active.dataset.testid}"]:not(:disabled)`;
+    if (!card) return null;
+    const action = `[data-testid=hit][data-tracklet="${card.dataset.tracklet}"] [data-testid="${active.dataset.testid}"]:not(:disabled)`;
+    return { action, tracklet: card.dataset.tracklet, place: [...this.querySelectorAll("[data-testid=hit]")].indexOf(card) };
+  }
+
+  // On the same button, else on its card, else on the card that took its place.
+  #focusAgain({ action, tracklet, place }) {
+    const cards = [...this.querySelectorAll("[data-testid=hit]")];
+    const target = this.querySelector(action) ?? cards.find((card) => card.dataset.tracklet === tracklet) ?? cards[place] ?? cards.at(-1);
+    target?.focus({ preventScroll: true });
   }
 
   reveal(tracklet) {

@@ -18,7 +18,7 @@ export class UploadRow {
     this.upload = upload;
     this.store = store;
     const name = upload.file.name;
-    this.camera = h("input", { class: "rt-input", list: cameraList, placeholder: "Camera name", autocomplete: "off", "aria-label": `Camera of ${name}`, testid: "upload-camera", oninput: () => { this.#touched.camera = true; } });
+    this.camera = h("input", { class: "rt-input", list: cameraList, placeholder: "Camera name", autocomplete: "off", "aria-label": `Camera of ${name}`, testid: "upload-camera", oninput: () => { this.#touched.camera = true; }, onchange: () => this.#askGuess() });
     this.start = h("input", { class: "rt-input", type: "datetime-local", step: 1, "aria-label": `Start time of ${name}`, testid: "upload-start-time", oninput: () => this.#startEdited() });
     this.confirmed = h("input", { type: "checkbox", "aria-label": `Start time of ${name} is right`, testid: "upload-confirmed" });
     this.source = h("span", { class: "rt-tag", testid: "upload-source" }, "…");
@@ -52,9 +52,10 @@ export class UploadRow {
     return details;
   }
 
+  // A time in a name is read in the camera's zone, so another camera may mean another time.
   async #askGuess() {
     try {
-      this.#guess = await get("/guess", { query: { name: this.upload.file.name } });
+      this.#guess = await get("/guess", { query: { name: this.upload.file.name, camera: this.#touched.camera ? this.camera.value.trim() : null } });
     } catch {
       // Without a guess the fields stay empty and can be filled in.
     }

@@ -4,7 +4,7 @@ import { button, define, h, showImage } from "./dom.js";
 import { post, remove } from "./api.js";
 import { attempt, confirmRemoval, notify } from "./dialog.js";
 import { dateTime, length, timeLeft, zoneOf } from "./times.js";
-import { SOURCES, STATES, bytes, count, isActive } from "./words.js";
+import { SOURCES, STATES, bytes, canRetry, count, isActive, stateOf } from "./words.js";
 import { editVideo } from "./video-form.js";
 
 const COLUMNS = ["Recording", "Length", "Start", "State", "People"];
@@ -58,7 +58,7 @@ class Videos extends HTMLElement {
     showImage(image, video.thumbnail);
     if (known?.signature === signature) return;
     const action = known?.element.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
-    const element = h("tr", { testid: "video-row", "data-video-id": video.id, "data-state": video.state, "data-video": video.video }, this.#cells(video, image));
+    const element = h("tr", { testid: "video-row", "data-video-id": video.id, "data-state": stateOf(video), "data-video": video.video }, this.#cells(video, image));
     if (known && known.element.parentNode === group) known.element.replaceWith(element);
     else { known?.element.remove(); group.append(element); }
     this.#rows.set(video.id, { element, image, signature });
@@ -87,12 +87,13 @@ class Videos extends HTMLElement {
   }
 
   #state(video) {
-    const parts = [h("span", { class: `rt-state rt-state-${video.state}`, testid: "video-state" }, STATES[video.state] ?? video.state)];
-    if (video.state === "processing") {
+    const state = stateOf(video);
+    const parts = [h("span", { class: `rt-state rt-state-${state}`, testid: "video-state" }, STATES[state] ?? state)];
+    if (state === "processing") {
       const percent = Math.floor((video.progress ?? 0) * 100);
       parts.push(h("progress", { max: 1, value: video.progress ?? 0, "aria-label": `Progress of ${video.video}` }),
         h("span", { class: "rt-hint" }, [`${percent} %`, video.message, timeLeft(video.eta_seconds)].filter(Boolean).join(" · ")));
-    } else if (isActive(video) && video.message && video.message !== STATES[video.state]) {
+    } else if (["queued", "stopped"].includes(state) && video.message && video.message !== STATES[state]) {
       parts.push(h("span", { class: "rt-hint" }, video.message));
     }
     if (video.error) parts.push(h("span", { class: "rt-problem", testid: "video-error" }, video.error));
@@ -103,10 +104,10 @@ class Videos extends HTMLElement {
     const of = (what) => ({ "aria-label": `${what}: ${video.video}` });
     const act = (path, text) => () => attempt(async () => { await post(path); notify(text); await this.store.refresh(); });
     return [
-      video.state !== "failed" && (video.state === "done" || video.tracklets > 0) && h("a", { class: "rt-button rt-primary", href: `/find?video=${video.id}`, ...of("Find people"), testid: "find-people" }, "Find people"),
+      (video.state === "done" || video.tracklets > 0) && h("a", { class: "rt-button rt-primary", href: `/find?video=${video.id}`, ...of("Find people"), testid: "find-people" }, "Find people"),
       button("Edit", { ...of("Edit"), onclick: () => editVideo(video, this.store), testid: "edit-video" }),
       isActive(video) && video.job && button("Cancel", { ...of("Cancel"), onclick: act(`/jobs/${video.job}/cancel`, `Stopping the work on “${video.video}”.`), testid: "cancel-video" }),
-      ["failed", "new"].includes(video.state) && video.job && button(video.state === "new" ? "Start" : "Retry", { ...of(video.state === "new" ? "Start" : "Retry"), onclick: act(`/jobs/${video.job}/retry`, `Working on “${video.video}” again.`), testid: "retry-video" }),
+      canRetry(video) && button("Retry", { ...of("Retry"), onclick: act(`/jobs/${video.job}/retry`, `Working on “${video.video}” again.`), testid: "retry-video" }),
       button("Remove", { class: "rt-quiet", ...of("Remove"), onclick: () => this.#remove(video), testid: "remove-video" }),
     ];
   }

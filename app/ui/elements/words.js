@@ -21,13 +21,22 @@ export function certainty(hit) {
 }
 
 export const STATES = {
-  new: "Not started", queued: "Waiting", processing: "Working", done: "Ready", failed: "Failed",
+  new: "Not started", queued: "Waiting", processing: "Working", done: "Ready", failed: "Failed", stopped: "Stopped",
 };
+
+// A recording's state as people see it: work on it that was cancelled or failed says so.
+export function stateOf(video) {
+  if (video.state === "done" || video.job_state === "queued" || video.job_state === "running") return video.state;
+  return { cancelled: "stopped", failed: "failed" }[video.job_state] ?? video.state;
+}
+
+export const canRetry = (video) => Boolean(video.job)
+  && (["failed", "cancelled"].includes(video.job_state) || ["failed", "stopped", "new"].includes(stateOf(video)));
 
 export const SOURCES = {
   given: "entered", name: "from file name", metadata: "from metadata", unknown: "unknown",
 };
 
-export const isActive = (video) => ["queued", "processing"].includes(video.state);
+export const isActive = (video) => ["queued", "processing"].includes(stateOf(video));
 
 export const list = (names) => new Intl.ListFormat("en-GB", { type: "conjunction" }).format(names);
