@@ -50,7 +50,7 @@ STRONG, POSSIBLE = 0.9, 0.3
 _STANDS_OUT, _RISES = 4.5, 3.0
 """The same without a calibration: robust standard deviations above the query's usual score.
 
-On CUHK03 with 60 people searched, 93 % of the Open Model Zoo networks' strong hits were right."""
+On CUHK03 with 60 people searched, 94 % of 0277's strong hits were right and 93 % of 0288's."""
 _CROWD = 20
 """Fewer scores than this do not show what is usual."""
 _BINS = 4000

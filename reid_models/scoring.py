@@ -6,12 +6,13 @@ a clicked tracklet as a query; a photo is both at once: its one vector stands in
     score = ½ · (cosine of the tracklet vectors + cosine of the best pair of keyframes)
 
 The first term is steady (it averages pose and occlusion away), the second finds the one moment at
-which both look alike. Over five models on CUHK03 their mean found more than either term alone or
-the better of the two (`python -m benchmarks.calibration --compare`). What a tracklet lacks is left
-out: without keyframes the first term alone counts, without a tracklet vector the second.
+which both look alike. For each of five models on CUHK03 their mean had a higher mean reciprocal
+rank than either term alone or the better of the two (`python -m benchmarks.calibration --compare`).
+What a tracklet lacks is left out: without keyframes the first term alone counts, without a tracklet
+vector the second.
 
-Several queries for one person are combined by the mean of their scores: as good as the best of the
-scores or better, and unlike it not raised by the mere number of queries.
+Several queries for one person are combined by the mean of their scores: within half a point of the
+best of the scores or above it, and unlike that not raised by the mere number of queries.
 """
 
 from __future__ import annotations
