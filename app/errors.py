@@ -72,6 +72,10 @@ _STATUS: tuple[tuple[type[BaseException], str, int], ...] = (
 )
 
 
+EXPECTED = (StorageError, TrackingError, ReidError, AppError, SettingsError, OSError)
+"""The roots of all errors that are raised on purpose, or by the file system."""
+
+
 def describe(error: BaseException) -> Problem:
     """The problem behind any exception. One that nobody raised on purpose is `expected=False`."""
     for kind, code, status in _STATUS:

@@ -22,7 +22,9 @@ from app.settings import load_settings
 from app.workspace import Launch, Workspace
 from tracking.video import VideoReader
 
-STAGES = ("decode", "detect", "track", "crop", "embed", "write")
+STAGES = ("decode", "detect", "track", "crops", "embed", "write")
+BATCH = 4
+"""As the pipeline takes on a CPU."""
 
 
 def main() -> None:
@@ -75,7 +77,7 @@ def detector_alone(workspace: Workspace, video: Path) -> float:
     with VideoReader(video) as reader:
         for frame in reader.frames(settings.video.analysis_fps):
             batch.append(frame.image)
-            if len(batch) == settings.detector.batch:
+            if len(batch) == BATCH:
                 detector.detect(batch)
                 batch = []
     if batch:

@@ -57,7 +57,7 @@ def find_text(image: Image, template: Image) -> list[tuple[int, int]]:
         match = cv2.matchTemplate(edges, outline, cv2.TM_CCOEFF_NORMED)
         best = match if best is None else np.maximum(best, match)
     assert best is not None
-    found = []
+    found: list[tuple[int, int]] = []
     while True:
         _, value, _, (x, y) = cv2.minMaxLoc(best)
         if value < LEAST_MATCH:

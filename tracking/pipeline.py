@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time as clock
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -84,7 +84,8 @@ def track_video(
     detector: Detector,
     settings: TrackingSettings | None = None,
     stored: Sequence[DetectionChunk] = (),
-) -> Iterator[ChunkResult]:
+    watch: Callable[[float], None] | None = None,
+) -> Generator[ChunkResult]:
     """Analyse a video, chunk by chunk; closing the iterator stops and joins its threads.
 
     Args:
@@ -93,6 +94,8 @@ def track_video(
         settings: how; must be those of the stored chunks.
         stored: chunks of an earlier, stopped run, from the video's start on. They are not yielded
             again, nor are the tracklets that closed in them.
+        watch: hears the seconds of each analysed frame, from another thread; what it raises ends
+            the run and is raised here.
 
     Raises:
         ResumeError: at once or later, stored chunks that don't fit settings or video.
@@ -101,7 +104,7 @@ def track_video(
     """
     settings = settings or TrackingSettings()
     _check_stored(reader, settings, stored)
-    return _run(reader, detector, settings, tuple(stored))
+    return _run(reader, detector, settings, tuple(stored), watch)
 
 
 @dataclass(slots=True, eq=False)
@@ -119,7 +122,8 @@ def _run(
     detector: Detector,
     settings: TrackingSettings,
     stored: tuple[DetectionChunk, ...],
-) -> Iterator[ChunkResult]:
+    watch: Callable[[float], None] | None,
+) -> Generator[ChunkResult]:
     batch = settings.batch or (16 if _on_gpu(detector) else 4)
     border = stored[-1].end if stored else 0.0
     still_open = _open_at_the_border(settings, stored)
@@ -131,7 +135,7 @@ def _run(
     stages = (
         Stage("decode", decoded, _decode(reader, settings.analysis_fps, start)),
         Stage("detect", detected, _detect(decoded, detector, settings, batch, border)),
-        Stage("track", results, _track(detected, people, settings, stored, start, reader)),
+        Stage("track", results, _track(detected, people, settings, stored, start, reader, watch)),
     )
     try:
         for stage in stages:
@@ -195,6 +199,7 @@ def _track(
     stored: tuple[DetectionChunk, ...],
     start: float,
     reader: VideoReader,
+    watch: Callable[[float], None] | None,
 ) -> Iterator[ChunkResult]:
     replay = deque(d for chunk in stored for d in chunk.detections)
     while replay and replay[0].time < start:
@@ -205,6 +210,8 @@ def _track(
     for item in frames:
         timings["decode"] += item.decode
         timings["detect"] += item.detect
+        if watch is not None:
+            watch(item.frame.time)
         if item.detections is None:
             while replay and replay[0].frame < item.frame.index:
                 people.feed(replay.popleft(), None)

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from app.api import ingest, jobs, library, media, models, search, sightings, uploads
 from app.api.access import LocalOnly
 from app.api.deps import Site
-from app.errors import describe
+from app.errors import EXPECTED, describe
 from app.jobs.supervisor import WorkerSupervisor
 from app.services.frames import FramePictures
 from app.services.uploads import WrongOffset
@@ -67,7 +67,8 @@ def create_api(workspace: Workspace, supervisor: WorkerSupervisor | None = None)
     )
     for router in ROUTERS:
         api.include_router(router, prefix="/api/v1")
-    api.add_exception_handler(Exception, _unexpected)
+    for kind in (*EXPECTED, Exception):
+        api.add_exception_handler(kind, _problem)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_middleware(LocalOnly, settings=workspace.settings.server)
     return api
@@ -78,7 +79,7 @@ def error_body(code: str, message: str, **more: object) -> dict[str, object]:
     return {"error": {"code": code, "message": message, **more}}
 
 
-async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
+async def _problem(_request: Request, error: Exception) -> JSONResponse:
     problem = describe(error)
     if not problem.expected:
         log.error("unexpected error", exc_info=error)

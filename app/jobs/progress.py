@@ -20,7 +20,7 @@ class Progress:
     """A job's line to the outside.
 
     Args:
-        publish: called with (fraction 0–1, message, seconds left or None), at most twice a second.
+        publish: called with (fraction 0–1, message, seconds left or None), at most two and a half times a second.
         stop_reason: returns "cancelled", "interrupted" or None; asked at every step.
     """
 
@@ -36,12 +36,12 @@ class Progress:
         The time left is extrapolated from the part done since this attempt began, so that a
         resumed job does not count the earlier attempt's share as quick work.
         """
-        self.check()
         now = time.monotonic()
         if self._first is None:
             self._first, self._started = fraction, now
-        if now - self._last_published < 0.5 and fraction < 1.0:
+        if now - self._last_published < 0.4 and fraction < 1.0:
             return
+        self.check()
         done = fraction - self._first
         left = (now - self._started) * (1.0 - fraction) / done if done > 0.01 else None
         self._last_published = now

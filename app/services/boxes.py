@@ -10,6 +10,9 @@ from storage.records import TrackletArrays, TrackletNear
 from tracking.tracklets import interpolate
 from tracking.values import Tracklet
 
+HELD_STEPS = 1.5
+"""Analysis steps for which a tracklet's first and last box are held beyond its ends."""
+
 
 def as_tracklet(identifier: int, stored: TrackletArrays | TrackletNear) -> Tracklet:
     """A stored tracklet, its id standing for its number."""
@@ -29,5 +32,13 @@ def longest_gap(settings: Settings) -> float:
 def box_at(
     settings: Settings, identifier: int, stored: TrackletArrays | TrackletNear, time: float
 ) -> NDArray[np.float32] | None:
-    """Where a stored tracklet is at `time` seconds: (4,) xyxy, or None."""
+    """Where a stored tracklet is at `time` seconds: (4,) xyxy, or None.
+
+    Its first and last boxes are held a little beyond its ends: a tracker follows somebody only
+    from the second analysed frame on, and frames after the last analysed one show people too.
+    """
+    step = HELD_STEPS / settings.video.analysis_fps
+    first, last = float(stored.times[0]), float(stored.times[-1])
+    if first - step < time < last + step:
+        time = min(max(time, first), last)
     return interpolate(as_tracklet(identifier, stored), time, longest_gap(settings))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracking.clips import cut_clip
-
 from app.services.actor import Actor
 from app.services.boxes import box_at
 from app.services.ingest import require_space, video_path
@@ -13,6 +11,7 @@ from app.services.library import get_video
 from app.services.sightings import get_sighting
 from app.workspace import Workspace
 from storage import renditions, tracklets
+from tracking.clips import cut_clip
 
 MARGIN = 1.0
 """Seconds shown before and after the sighting."""

@@ -11,13 +11,12 @@ import hashlib
 import json
 import logging
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from tracking.pipeline import ChunkResult, TrackingSettings, track_video
 
 from app.errors import describe
 from app.jobs.progress import JobCancelled, JobInterrupted, Progress
@@ -29,9 +28,9 @@ from reid_models.registry import LoadedModel
 from storage import audit, crops, detections, tracklets, videos
 from storage.errors import NotFound
 from storage.records import DetectionChunkRow, JobRow, NewCrop, VideoRow
+from tracking.pipeline import ChunkResult, TrackingSettings, track_video
 from tracking.values import Crop, DetectionChunk, FrameDetections, TrackedPerson
 from tracking.video import VideoReader
-
 
 log = logging.getLogger(__name__)
 
@@ -90,8 +89,12 @@ def analyse(workspace: Workspace, video: VideoRow, progress: Progress) -> dict[s
             "`models import`, then `embed`."
         )
     with VideoReader(path) as reader:
-        results = track_video(reader, detector, settings, stored)
-        with closing(results):
+
+        def watch(seconds: float) -> None:
+            done = seconds / video.duration if video.duration else 0.0
+            progress.step(min(done, 0.99), f"{_clock(seconds)} of {_clock(video.duration)}")
+
+        with closing(track_video(reader, detector, settings, stored, watch)) as results:
             seconds = _consume(workspace, video, results, model, key, progress)
         warnings = [*reader.warnings, *warnings]
     with workspace.database.write() as session:
@@ -121,14 +124,10 @@ def _consume(
     key: str,
     progress: Progress,
 ) -> dict[str, float]:
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     for result in results:
-        seconds.update(result.timings)
-        if result.video_time > 0:
-            fraction = result.video_time / video.duration if video.duration else 0.0
-            progress.step(min(fraction, 0.99), f"{_clock(result.video_time)} analysed")
-        if result.chunk is None and not result.people:
-            continue
+        for stage, value in result.timings.items():
+            seconds[stage] += value
         began = time.perf_counter()
         people = [(person, _store_crops(workspace, person)) for person in result.people]
         stored = time.perf_counter()
@@ -155,8 +154,7 @@ def _write_chunk(
     batch: VectorBatch | None,
 ) -> None:
     with workspace.database.write() as session:
-        if result.chunk is not None:
-            _add_chunk(session, video.id, key, result.chunk)
+        _add_chunk(session, video.id, key, result.chunk)
         ids, crop_ids = [], []
         for person, kept in people:
             tracklet = person.tracklet
@@ -249,7 +247,7 @@ def tracking_settings(workspace: Workspace) -> TrackingSettings:
     return TrackingSettings(
         analysis_fps=video.analysis_fps,
         chunk_seconds=video.chunk_seconds,
-        batch=detector.batch,
+        batch=detector.batch or None,
     )
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -89,9 +90,7 @@ def append(actor: Actor, workspace: Workspace, upload_id: str, offset: int, piec
     if offset + len(piece) > upload.size:
         raise InvalidInput(f"{upload.name} is longer than announced. Start the upload again.")
     try:
-        with _part(workspace, upload_id).open("r+b") as file:
-            file.seek(offset)
-            file.write(piece)
+        _write_at(_part(workspace, upload_id), offset, piece)
     except OSError as error:
         os.truncate(_part(workspace, upload_id), offset)
         raise DiskFull(
@@ -114,7 +113,9 @@ def finish(
             f"{upload.name}: {upload.size - upload.offset} bytes are missing.", upload.offset
         )
     asked = incoming or IncomingFile(_part(workspace, upload_id))
-    path = _part(workspace, upload_id).with_suffix(Path(upload.name).suffix.lower() or ".video")
+    folder = workspace.scratch("uploads") / upload_id
+    folder.mkdir(exist_ok=True)
+    path = folder / upload.name
     os.replace(_part(workspace, upload_id), path)
     try:
         return register(
@@ -125,7 +126,7 @@ def finish(
             ),
         )
     finally:
-        path.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
         (workspace.scratch("uploads") / f"{upload_id}.json").unlink(missing_ok=True)
 
 
@@ -138,7 +139,7 @@ def abandon(actor: Actor, workspace: Workspace, upload_id: str) -> None:
 
 def sweep(workspace: Workspace) -> None:
     """Delete uploads that nobody has continued for a week."""
-    for file in workspace.scratch("uploads").iterdir():
+    for file in workspace.scratch("uploads").glob("*.*"):
         if time.time() - file.stat().st_mtime > KEEP_SECONDS:
             part = file.with_suffix(".part")
             if not part.exists() or time.time() - part.stat().st_mtime > KEEP_SECONDS:
@@ -159,6 +160,12 @@ def clean_name(name: str) -> str:
         return shown
     stem, suffix = Path(shown).stem, Path(shown).suffix[:20]
     return stem[: 200 - len(suffix)] + suffix
+
+
+def _write_at(path: Path, offset: int, piece: bytes) -> None:
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(piece)
 
 
 def _part(workspace: Workspace, upload_id: str) -> Path:

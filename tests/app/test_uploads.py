@@ -95,20 +95,10 @@ def test_a_full_disk_is_said_and_what_arrived_is_kept(workspace, monkeypatch):
     upload = uploads.begin(OWNER, workspace, "a.mp4", 10)
     uploads.append(OWNER, workspace, upload.id, 0, b"12345")
 
-    class Full:
-        def __enter__(self):
-            return self
+    def full(_path, _offset, _piece):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-        def __exit__(self, *_):
-            return False
-
-        def seek(self, _):
-            return None
-
-        def write(self, _):
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr("pathlib.Path.open", lambda *_args, **_kwargs: Full())
+    monkeypatch.setattr(uploads, "_write_at", full)
     with pytest.raises(DiskFull, match=r"a\.mp4"):
         uploads.append(OWNER, workspace, upload.id, 5, b"67890")
     monkeypatch.undo()

@@ -32,11 +32,11 @@ class Cameras extends HTMLElement {
   }
 
   #draw() {
-    const { cameras } = this.store;
-    const signature = JSON.stringify(cameras);
+    const { cameras, loaded } = this.store;
+    const signature = JSON.stringify([cameras, loaded]);
     if (signature === this.#drawn) return;
     this.#drawn = signature;
-    this.empty.hidden = cameras.length > 0;
+    this.empty.hidden = !loaded || cameras.length > 0;
     this.table.hidden = cameras.length === 0;
     this.body.replaceChildren(...cameras.map((camera) => this.#row(camera)));
   }
@@ -46,7 +46,7 @@ class Cameras extends HTMLElement {
     return h("tr", { testid: "camera-row", "data-camera": camera.name },
       h("th", { scope: "row" }, camera.name),
       h("td", null, String(camera.videos)),
-      h("td", null, camera.time_zone || "–"),
+      h("td", null, camera.time_zone || "this machine's"),
       h("td", null, camera.clock_offset ? `${camera.clock_offset > 0 ? "+" : ""}${camera.clock_offset} s` : "none"),
       h("td", { class: "rt-notes" }, camera.notes || "–"),
       h("td", null, h("div", { class: "rt-actions" },

@@ -135,7 +135,9 @@ class Player extends HTMLElement {
     });
     this.overlay.image.alt = `${camera} at ${place(frame.time)}, ${count(people.length, "person", "people")} outlined`;
     this.overlay.draw({ url: frame.image, width: frame.width, height: frame.height, people });
-    if (frame.tracked_until !== null && frame.time > frame.tracked_until) {
+    if (frame.tracked_until === 0) {
+      this.#say("This recording has not been looked through yet. People are outlined as the work goes on; see the Library.");
+    } else if (frame.tracked_until !== null && frame.time > frame.tracked_until) {
       this.#say(`This recording has been looked through up to ${place(frame.tracked_until)} so far; people after that are not outlined yet.`);
     } else if (people.length === 0) {
       this.#say("Nobody was seen at this moment. The bars below show when people were.");

@@ -96,7 +96,7 @@ export class UploadRow {
     for (const control of [this.camera, this.start]) control.disabled = !editable;
     this.confirmed.disabled = !editable || !this.start.value;
     this.retry.hidden = !["failed", "offline"].includes(state);
-    this.drop.textContent = ["waiting", "uploading", "offline"].includes(state) ? "Cancel" : "Remove";
+    this.drop.textContent = { waiting: "Cancel", uploading: "Cancel", offline: "Cancel", done: "Hide" }[state] ?? "Remove";
     this.drop.hidden = state === "finishing";
   }
 }
