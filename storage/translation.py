@@ -20,6 +20,7 @@ from storage.errors import (
 # PostgreSQL's codes: lock timeout, deadlock, serialization failure, disk full.
 _PG_BUSY = ("55P03", "40P01", "40001")
 _PG_FULL = "53100"
+_PG_LOST = ("08", "57P")  # connection trouble, a server that shuts down
 
 
 def translate(error: DBAPIError, where: str) -> StorageError | None:
@@ -47,13 +48,13 @@ def translate(error: DBAPIError, where: str) -> StorageError | None:
         return DatabaseBroken(
             f"The database {where} is damaged ({original}). Restore it from a backup."
         )
-    if primary in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY) and (
-        "query_only" not in str(original) and "readonly database" not in str(original)
-    ):
+    if primary in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY):
         return DatabaseUnreachable(
-            f"The database {where} cannot be opened ({original}). Check that it may be written."
+            f"The database {where} cannot be opened or written ({original}). "
+            "Check the permissions of the file and its folder."
         )
-    if primary is None and isinstance(error, OperationalError) and state is None:
+    lost = state is None or state.startswith(_PG_LOST)
+    if primary is None and lost and isinstance(error, OperationalError):
         return DatabaseUnreachable(
             f"The database {where} does not answer ({str(original).strip()}). "
             "Check that it runs and that the address is right."

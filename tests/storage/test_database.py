@@ -70,7 +70,7 @@ def test_a_reader_sees_one_snapshot_while_others_write(database: Database) -> No
 
 
 def test_writing_in_a_reading_session_is_an_error(database: Database) -> None:
-    with pytest.raises(Exception, match="readonly"), database.read() as session:
+    with pytest.raises(DatabaseUnreachable, match="readonly"), database.read() as session:
         a_camera(session)
 
 

@@ -118,7 +118,7 @@ STEPS = st.lists(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=STEPS, k=st.integers(1, 60), share=st.none() | st.floats(0, 1))
 def test_two_indexes_agree_with_brute_force_whatever_happened(
