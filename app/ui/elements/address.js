@@ -9,7 +9,10 @@ export function readAddress() {
   return {
     video: whole(query.get("video")),
     time: Number.isFinite(time) ? Math.max(0, time) : null,
-    tracklets: query.getAll("tracklet").map(whole).filter((id) => id !== null),
+    tracklets: query
+      .getAll("tracklet")
+      .map(whole)
+      .filter((id) => id !== null),
   };
 }
 

@@ -10,15 +10,20 @@ export class ApiError extends Error {
     this.body = body;
   }
 
-  get offline() { return this.status === 0; }
-  get conflict() { return this.status === 409; }
+  get offline() {
+    return this.status === 0;
+  }
+  get conflict() {
+    return this.status === 409;
+  }
 }
 
 async function failure(response) {
   const body = await response.json().catch(() => null);
   const error = body?.error;
-  const message = error?.message
-    ?? `The server answered with an error (${response.status}). Try again; if it stays, see its log.`;
+  const message =
+    error?.message ??
+    `The server answered with an error (${response.status}). Try again; if it stays, see its log.`;
   return new ApiError(response.status, error?.code ?? "unknown", message, body);
 }
 
@@ -26,7 +31,8 @@ async function failure(response) {
 export async function call(method, path, { query, json, body, signal } = {}) {
   const url = new URL(BASE + path, location.origin);
   for (const [name, value] of Object.entries(query ?? {})) {
-    for (const one of [value].flat()) if (one !== null && one !== undefined) url.searchParams.append(name, one);
+    for (const one of [value].flat())
+      if (one !== null && one !== undefined) url.searchParams.append(name, one);
   }
   const headers = {};
   if (json !== undefined) headers["Content-Type"] = "application/json";
@@ -34,12 +40,19 @@ export async function call(method, path, { query, json, body, signal } = {}) {
   let response;
   try {
     response = await fetch(url, {
-      method, headers, signal, credentials: "same-origin",
+      method,
+      headers,
+      signal,
+      credentials: "same-origin",
       body: json !== undefined ? JSON.stringify(json) : body,
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ApiError(0, "offline", "Retrace does not answer. Check that it is still running, then try again.");
+    throw new ApiError(
+      0,
+      "offline",
+      "Retrace does not answer. Check that it is still running, then try again.",
+    );
   }
   if (!response.ok) throw await failure(response);
   if (response.status === 204) return null;

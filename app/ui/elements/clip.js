@@ -6,18 +6,36 @@ import { openDialog } from "./dialog.js";
 import { certainty } from "./words.js";
 
 export async function playClip(hit, when) {
-  const status = h("p", { class: "rt-muted", role: "status", testid: "clip-status" }, "Cutting the clip …");
+  const status = h(
+    "p",
+    { class: "rt-muted", role: "status", testid: "clip-status" },
+    "Cutting the clip …",
+  );
   const stage = h("div", { class: "rt-clip" });
   const about = [hit.camera, when, certainty(hit).text].join(" · ");
-  const dialog = openDialog(about, [status, stage], { wide: true, testid: "clip-dialog", onclose: () => stage.querySelector("video")?.pause() });
+  const dialog = openDialog(about, [status, stage], {
+    wide: true,
+    testid: "clip-dialog",
+    onclose: () => stage.querySelector("video")?.pause(),
+  });
   try {
     const clip = await post(`/tracklets/${hit.tracklet}/clip`);
     if (!dialog.isConnected) return;
-    const video = h("video", { controls: true, autoplay: true, playsinline: true, src: clip.url, testid: "clip", "aria-label": about });
+    const video = h("video", {
+      controls: true,
+      autoplay: true,
+      playsinline: true,
+      src: clip.url,
+      testid: "clip",
+      "aria-label": about,
+    });
     video.muted = true;
-    video.addEventListener("loadeddata", () => { status.textContent = "The person is marked by a box."; });
+    video.addEventListener("loadeddata", () => {
+      status.textContent = "The person is marked by a box.";
+    });
     video.addEventListener("error", () => {
-      status.textContent = "This browser could not play the clip. Close this and try again, or use another browser.";
+      status.textContent =
+        "This browser could not play the clip. Close this and try again, or use another browser.";
       status.classList.add("rt-problem");
     });
     stage.append(video);

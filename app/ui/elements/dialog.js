@@ -10,13 +10,26 @@ let opened = 0;
 export function openDialog(title, content, { testid, wide, onclose } = {}) {
   const before = document.activeElement;
   const heading = h("h2", { class: "rt-dialog-title", id: `rt-dialog-${(opened += 1)}` }, title);
-  const dialog = h("dialog", {
-    class: `rt-dialog ${wide ? "rt-wide" : ""}`, "aria-labelledby": heading.id, testid,
-    onclose: () => { dialog.remove(); onclose?.(); if (before?.isConnected) before.focus(); },
-  },
-  h("div", { class: "rt-dialog-head" }, heading,
-    button("Close", { class: "rt-quiet", onclick: () => dialog.close(), testid: "dialog-close" })),
-  content);
+  const dialog = h(
+    "dialog",
+    {
+      class: `rt-dialog ${wide ? "rt-wide" : ""}`,
+      "aria-labelledby": heading.id,
+      testid,
+      onclose: () => {
+        dialog.remove();
+        onclose?.();
+        if (before?.isConnected) before.focus();
+      },
+    },
+    h(
+      "div",
+      { class: "rt-dialog-head" },
+      heading,
+      button("Close", { class: "rt-quiet", onclick: () => dialog.close(), testid: "dialog-close" }),
+    ),
+    content,
+  );
   page().append(dialog);
   dialog.showModal();
   return dialog;
@@ -26,32 +39,53 @@ export function openDialog(title, content, { testid, wide, onclose } = {}) {
 export function openForm(title, fields, save, { action = "Save", testid, danger } = {}) {
   const problem = h("p", { class: "rt-problem", role: "alert" });
   problem.hidden = true;
-  const submit = h("button", { class: `rt-button ${danger ? "rt-danger" : "rt-primary"}`, type: "submit", testid: "dialog-save" }, action);
-  const form = h("form", {
-    class: "rt-form",
-    onsubmit: async (event) => {
-      event.preventDefault();
-      submit.disabled = true;
-      try {
-        await save(new FormData(form));
-        dialog.close();
-      } catch (error) {
-        problem.textContent = error.message;
-        problem.hidden = false;
-      } finally {
-        submit.disabled = false;
-      }
+  const submit = h(
+    "button",
+    {
+      class: `rt-button ${danger ? "rt-danger" : "rt-primary"}`,
+      type: "submit",
+      testid: "dialog-save",
     },
-  }, fields, problem,
-  h("div", { class: "rt-actions" }, button("Cancel", { onclick: () => dialog.close() }), submit));
+    action,
+  );
+  const form = h(
+    "form",
+    {
+      class: "rt-form",
+      onsubmit: async (event) => {
+        event.preventDefault();
+        submit.disabled = true;
+        try {
+          await save(new FormData(form));
+          dialog.close();
+        } catch (error) {
+          problem.textContent = error.message;
+          problem.hidden = false;
+        } finally {
+          submit.disabled = false;
+        }
+      },
+    },
+    fields,
+    problem,
+    h("div", { class: "rt-actions" }, button("Cancel", { onclick: () => dialog.close() }), submit),
+  );
   const dialog = openDialog(title, form, { testid });
   form.querySelector("input, select, textarea")?.focus();
   return dialog;
 }
 
 export function confirmRemoval(title, lines, removeIt) {
-  return openForm(title, h("ul", { class: "rt-lines" }, lines.map((line) => h("li", null, line))), removeIt,
-    { action: "Remove", danger: true, testid: "confirm-remove" });
+  return openForm(
+    title,
+    h(
+      "ul",
+      { class: "rt-lines" },
+      lines.map((line) => h("li", null, line)),
+    ),
+    removeIt,
+    { action: "Remove", danger: true, testid: "confirm-remove" },
+  );
 }
 
 let region;
@@ -59,11 +93,20 @@ let region;
 // A short notice at the foot of the page, read out by screen readers.
 export function notify(text, { problem = false } = {}) {
   if (!region?.isConnected) {
-    region = h("div", { class: "rt-notices", role: "status", "aria-live": "polite", testid: "notices" });
+    region = h("div", {
+      class: "rt-notices",
+      role: "status",
+      "aria-live": "polite",
+      testid: "notices",
+    });
     page().append(region);
   }
-  const notice = h("div", { class: `rt-notice ${problem ? "rt-notice-problem" : ""}` }, h("span", null, text),
-    button("Dismiss", { class: "rt-quiet", onclick: () => notice.remove() }));
+  const notice = h(
+    "div",
+    { class: `rt-notice ${problem ? "rt-notice-problem" : ""}` },
+    h("span", null, text),
+    button("Dismiss", { class: "rt-quiet", onclick: () => notice.remove() }),
+  );
   region.append(notice);
   setTimeout(() => notice.remove(), problem ? 12000 : 6000);
 }

@@ -11,7 +11,9 @@ function fill(node, props, children) {
     else if (PROPERTIES.has(name)) node[name] = value;
     else node.setAttribute(name, value === true ? "" : String(value));
   }
-  node.append(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false));
+  node.append(
+    ...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false),
+  );
   return node;
 }
 
@@ -25,13 +27,23 @@ export function svg(tag, props, ...children) {
 }
 
 export function button(text, props, ...more) {
-  return h("button", { type: "button", ...props, class: `rt-button ${props?.class ?? ""}` }, text, ...more);
+  return h(
+    "button",
+    { type: "button", ...props, class: `rt-button ${props?.class ?? ""}` },
+    text,
+    ...more,
+  );
 }
 
 // A labelled form field: the label wraps its control, so no ids are needed.
 export function field(label, control, hint) {
-  return h("label", { class: "rt-field" }, h("span", { class: "rt-label" }, label), control,
-    hint && h("span", { class: "rt-hint" }, hint));
+  return h(
+    "label",
+    { class: "rt-field" },
+    h("span", { class: "rt-label" }, label),
+    control,
+    hint && h("span", { class: "rt-hint" }, hint),
+  );
 }
 
 export function fire(node, name, detail) {
@@ -44,7 +56,9 @@ export function showImage(img, url) {
   if (img.dataset.path === path && !img.dataset.broken) return;
   img.dataset.path = path;
   delete img.dataset.broken;
-  img.onerror = () => { img.dataset.broken = "yes"; };
+  img.onerror = () => {
+    img.dataset.broken = "yes";
+  };
   if (url) img.src = url;
   else img.removeAttribute("src");
 }

@@ -6,11 +6,8 @@ import { playClip } from "./clip.js";
 import { attempt, notify } from "./dialog.js";
 import { middle, whenText } from "./hit-card.js";
 import { readAddress, writeAddress } from "./address.js";
+import { findLayout } from "./find-layout.js";
 import { count, isActive } from "./words.js";
-import "./filters.js";
-import "./player.js";
-import "./query.js";
-import "./results.js";
 
 const SETTLE_MS = 250;
 const LIBRARY_MS = 10000;
@@ -28,18 +25,8 @@ class Find extends HTMLElement {
   connectedCallback() {
     if (this.firstChild) return;
     document.title = "Find – Retrace";
-    const part = (name) => document.createElement(`retrace-${name}`);
-    [this.player, this.query, this.filters, this.results] = ["player", "query", "filters", "results"].map(part);
-    this.searchButton = button("Search", { class: "rt-primary", testid: "search-button", onclick: () => this.#search({ scroll: true }) });
-    this.message = h("section", { class: "rt-welcome", role: "status", testid: "find-message" });
-    this.work = h("div", { class: "rt-find" },
-      h("section", { class: "rt-card rt-find-player", "aria-label": "The recording" }, this.player),
-      h("div", { class: "rt-find-side" },
-        h("section", { class: "rt-card", "aria-labelledby": "rt-query" }, h("h2", { id: "rt-query" }, "Looking for"), this.query, h("div", { class: "rt-actions rt-search" }, this.searchButton)),
-        h("section", { class: "rt-card", "aria-labelledby": "rt-filters" }, h("h2", { id: "rt-filters" }, "Where and when"), this.filters)));
-    this.found = h("section", { class: "rt-card rt-found", "aria-labelledby": "rt-results" },
-      h("div", { class: "rt-found-head" }, h("h2", { id: "rt-results" }, "Sightings elsewhere"), button("Back to the picture", { class: "rt-quiet", onclick: () => this.player.scrollIntoView({ block: "start" }) })), this.results);
-    this.append(h("div", { class: "rt-page-head" }, h("h1", null, "Find a person"), h("p", { class: "rt-muted" }, "Click somebody, and see where else they were.")), this.message, this.work, this.found);
+    Object.assign(this, findLayout({ onsearch: () => this.#search({ scroll: true }) }));
+    this.append(...this.sections);
     this.#listen();
     this.#begin();
   }
@@ -53,14 +40,22 @@ class Find extends HTMLElement {
   #listen() {
     const on = (name, act) => this.addEventListener(name, (event) => act(event.detail));
     on("pick", (pick) => this.#pick(pick));
-    on("moved", ({ video, time }) => { this.#place = { video, time }; this.#write(); });
+    on("moved", ({ video, time }) => {
+      this.#place = { video, time };
+      this.#write();
+    });
     on("drop-query", ({ item }) => this.#drop(item));
     on("clear-query", () => this.#setItems([]));
     on("photo", (photo) => this.#add({ kind: "photo", ...photo }, this.query.keeping));
-    on("filter", () => { if (this.#items.length) this.#soon(); });
+    on("filter", () => {
+      if (this.#items.length) this.#soon();
+    });
     on("play-hit", ({ hit }) => playClip(hit, whenText(hit, this.#cameras)));
     on("look-hit", ({ hit }) => this.#look(hit));
-    on("from-hit", ({ hit }) => { this.#look(hit, { scroll: false }); this.#setItems([this.#itemOf(hit)], { scroll: true }); });
+    on("from-hit", ({ hit }) => {
+      this.#look(hit, { scroll: false });
+      this.#setItems([this.#itemOf(hit)], { scroll: true });
+    });
     on("same-hit", ({ hit }) => attempt(() => this.#same(hit)));
     on("different-hit", ({ hit }) => attempt(() => this.#judge(hit, "different")));
     on("undo-hit", ({ hit }) => attempt(() => this.#undo(hit)));
@@ -73,7 +68,11 @@ class Find extends HTMLElement {
     try {
       const videos = await this.#loadLibrary();
       if (videos.length === 0) {
-        this.#say("No recordings yet", "Add recordings of two or more cameras in the Library; then come back and click a person.", h("a", { class: "rt-button rt-primary", href: "/" }, "Open the Library"));
+        this.#say(
+          "No recordings yet",
+          "Add recordings of two or more cameras in the Library; then come back and click a person.",
+          h("a", { class: "rt-button rt-primary", href: "/" }, "Open the Library"),
+        );
         return;
       }
       this.message.hidden = true;
@@ -82,13 +81,21 @@ class Find extends HTMLElement {
       this.#drawHint();
       await this.#follow(readAddress(), videos);
     } catch (error) {
-      this.#say("This page could not be loaded", error.message, button("Try again", { class: "rt-primary", onclick: () => this.#begin() }));
+      this.#say(
+        "This page could not be loaded",
+        error.message,
+        button("Try again", { class: "rt-primary", onclick: () => this.#begin() }),
+      );
     }
   }
 
   #say(title, text, action) {
     this.message.hidden = false;
-    this.message.replaceChildren(h("h2", null, title), h("p", null, text), h("div", { class: "rt-actions" }, action));
+    this.message.replaceChildren(
+      h("h2", null, title),
+      h("p", null, text),
+      h("div", { class: "rt-actions" }, action),
+    );
   }
 
   // Recordings that become ready while the page is open appear in the list by themselves.
@@ -98,34 +105,62 @@ class Find extends HTMLElement {
     this.#cameras = cameras;
     this.player.setLibrary(videos, cameras);
     clearTimeout(this.library);
-    if (videos.some(isActive)) this.library = setTimeout(() => { if (!document.hidden) this.#loadLibrary().catch(() => null); }, LIBRARY_MS);
+    if (videos.some(isActive))
+      this.library = setTimeout(() => {
+        if (!document.hidden) this.#loadLibrary().catch(() => null);
+      }, LIBRARY_MS);
     return videos;
   }
 
   // What the address asks for: ?video=&t= shows that moment, ?tracklet= searches from that sighting.
   async #follow({ video, time, tracklets }, videos) {
-    const told = await Promise.all(tracklets.map((id) => get(`/tracklets/${id}`).catch((error) => { notify(error.message, { problem: true }); return null; })));
+    const told = await Promise.all(
+      tracklets.map((id) =>
+        get(`/tracklets/${id}`).catch((error) => {
+          notify(error.message, { problem: true });
+          return null;
+        }),
+      ),
+    );
     const known = told.filter(Boolean);
-    this.#setItems(known.map((one) => ({ kind: "tracklet", id: one.id, camera: one.camera, thumbnail: one.thumbnail })));
+    this.#setItems(
+      known.map((one) => ({
+        kind: "tracklet",
+        id: one.id,
+        camera: one.camera,
+        thumbnail: one.thumbnail,
+      })),
+    );
     if (video === null && known.length) await this.player.open(known[0].video_id, middle(known[0]));
     else if (video !== null) await this.player.open(video, time);
     else {
-      const ready = videos.find((one) => one.state === "done" && one.tracklets > 0) ?? videos.find((one) => one.tracklets > 0);
+      const ready =
+        videos.find((one) => one.state === "done" && one.tracklets > 0) ??
+        videos.find((one) => one.tracklets > 0);
       if (ready) await this.player.open(ready.id);
     }
   }
 
   // Not at every frame while playing: browsers allow only so many changes of the address.
   #write() {
-    this.writing ??= setTimeout(() => { this.writing = null; if (this.isConnected) this.#writeNow(); }, ADDRESS_MS);
+    this.writing ??= setTimeout(() => {
+      this.writing = null;
+      if (this.isConnected) this.#writeNow();
+    }, ADDRESS_MS);
   }
 
   #writeNow() {
-    writeAddress({ ...this.#place, tracklets: this.#items.filter((item) => item.kind === "tracklet").map((item) => item.id) });
+    writeAddress({
+      ...this.#place,
+      tracklets: this.#items.filter((item) => item.kind === "tracklet").map((item) => item.id),
+    });
   }
 
   #drawHint() {
-    if (this.#items.length === 0) this.results.reset("Choose a person in the picture, or upload a photo; what was found appears here.");
+    if (this.#items.length === 0)
+      this.results.reset(
+        "Choose a person in the picture, or upload a photo; what was found appears here.",
+      );
   }
 
   #setItems(items, { scroll = false } = {}) {
@@ -141,7 +176,9 @@ class Find extends HTMLElement {
     }
   }
 
-  #has(id) { return this.#items.find((item) => item.kind === "tracklet" && item.id === id); }
+  #has(id) {
+    return this.#items.find((item) => item.kind === "tracklet" && item.id === id);
+  }
 
   #pick({ tracklet, camera, add }) {
     const chosen = this.#has(tracklet);
@@ -157,7 +194,13 @@ class Find extends HTMLElement {
   #drop(item) {
     const answer = item.added && this.#answers.get(item.id);
     this.#setItems(this.#items.filter((one) => one !== item));
-    if (answer) attempt(async () => { await remove(`/judgements/${answer.id}`); this.#answers.delete(item.id); notify("Your “same” was taken back."); this.#soon(); });
+    if (answer)
+      attempt(async () => {
+        await remove(`/judgements/${answer.id}`);
+        this.#answers.delete(item.id);
+        notify("Your “same” was taken back.");
+        this.#soon();
+      });
   }
 
   #soon(scroll = false) {
@@ -168,14 +211,26 @@ class Find extends HTMLElement {
   async #search({ scroll = false } = {}) {
     clearTimeout(this.#timer);
     this.#abort?.abort();
-    if (this.#items.length === 0) { this.results.fail("Nobody is chosen yet. Click a person in the picture, or upload a photo, then search."); return; }
-    if (this.filters.problem) { this.results.fail(this.filters.problem); return; }
+    if (this.#items.length === 0) {
+      this.results.fail(
+        "Nobody is chosen yet. Click a person in the picture, or upload a photo, then search.",
+      );
+      return;
+    }
+    if (this.filters.problem) {
+      this.results.fail(this.filters.problem);
+      return;
+    }
     const abort = new AbortController();
     this.#abort = abort;
     this.results.loading();
     if (scroll) this.found.scrollIntoView({ block: "start" });
     const of = (kind) => this.#items.filter((item) => item.kind === kind);
-    const body = { tracklets: of("tracklet").map((item) => item.id), photos: of("photo").map(({ id, person }) => ({ id, person })), ...this.filters.values };
+    const body = {
+      tracklets: of("tracklet").map((item) => item.id),
+      photos: of("photo").map(({ id, person }) => ({ id, person })),
+      ...this.filters.values,
+    };
     try {
       const result = await post("/search", body, { signal: abort.signal });
       this.#show(result);
@@ -199,19 +254,29 @@ class Find extends HTMLElement {
   }
 
   // The sighting an answer is about: the first chosen one.
-  get #asked() { return this.#items.find((item) => item.kind === "tracklet")?.id ?? null; }
+  get #asked() {
+    return this.#items.find((item) => item.kind === "tracklet")?.id ?? null;
+  }
 
-  #itemOf(hit) { return { kind: "tracklet", id: hit.tracklet, camera: hit.camera, thumbnail: hit.crop }; }
+  #itemOf(hit) {
+    return { kind: "tracklet", id: hit.tracklet, camera: hit.camera, thumbnail: hit.crop };
+  }
 
   async #judge(hit, verdict) {
-    const { id } = await post("/judgements", { query: this.#asked, tracklet: hit.tracklet, verdict });
+    const { id } = await post("/judgements", {
+      query: this.#asked,
+      tracklet: hit.tracklet,
+      verdict,
+    });
     this.#answers.set(hit.tracklet, { id, verdict });
     if (verdict === "different") this.#search();
   }
 
   async #same(hit) {
     if (this.#asked !== null) await this.#judge(hit, "same");
-    notify(`Added to the query: now looking for ${count(this.#items.length + 1, "picture")} of this person.`);
+    notify(
+      `Added to the query: now looking for ${count(this.#items.length + 1, "picture")} of this person.`,
+    );
     this.#setItems([...this.#items, { ...this.#itemOf(hit), added: true }]);
   }
 

@@ -23,25 +23,53 @@ class Player extends HTMLElement {
 
   connectedCallback() {
     if (this.firstChild) return;
-    this.select = h("select", { class: "rt-input", testid: "video-select", onchange: () => { if (this.select.value) this.open(Number(this.select.value)); } });
+    this.select = h("select", {
+      class: "rt-input",
+      testid: "video-select",
+      onchange: () => {
+        if (this.select.value) this.open(Number(this.select.value));
+      },
+    });
     this.overlay = peopleOverlay({ alt: "", onpick: ({ person, add }) => this.#pick(person, add) });
     this.scrubber = document.createElement("retrace-scrubber");
     this.note = h("p", { class: "rt-player-note", role: "status", testid: "player-note" });
-    this.append(field("Recording", this.select), this.stage = h("div", { class: "rt-stage" }, this.overlay.element), this.note, this.scrubber);
-    this.scrubber.addEventListener("seek", (event) => { this.#play(false); this.seek(event.detail.time); });
+    this.append(
+      field("Recording", this.select),
+      (this.stage = h("div", { class: "rt-stage" }, this.overlay.element)),
+      this.note,
+      this.scrubber,
+    );
+    this.scrubber.addEventListener("seek", (event) => {
+      this.#play(false);
+      this.seek(event.detail.time);
+    });
     this.scrubber.addEventListener("play", (event) => this.#play(event.detail.on));
     this.overlay.element.addEventListener("focusin", () => this.#play(false));
     this.#showParts(false);
   }
 
-  disconnectedCallback() { this.#play(false); }
+  disconnectedCallback() {
+    this.#play(false);
+  }
 
   setLibrary(videos, cameras) {
     this.#videos = videos;
     this.#cameras = cameras;
-    const names = [...new Set(videos.map((video) => video.camera))].sort((a, b) => a.localeCompare(b));
-    this.select.replaceChildren(h("option", { value: "" }, "Choose a recording"), ...names.map((name) => h("optgroup", { label: name },
-      videos.filter((video) => video.camera === name).map((video) => h("option", { value: video.id }, this.#optionText(video))))));
+    const names = [...new Set(videos.map((video) => video.camera))].sort((a, b) =>
+      a.localeCompare(b),
+    );
+    this.select.replaceChildren(
+      h("option", { value: "" }, "Choose a recording"),
+      ...names.map((name) =>
+        h(
+          "optgroup",
+          { label: name },
+          videos
+            .filter((video) => video.camera === name)
+            .map((video) => h("option", { value: video.id }, this.#optionText(video))),
+        ),
+      ),
+    );
     if (this.#video) this.select.value = this.#video.id;
   }
 
@@ -76,7 +104,10 @@ class Player extends HTMLElement {
     this.select.value = videoId;
     this.scrubber.duration = video.duration;
     this.scrubber.activity = { bins: [], bin_seconds: 1 };
-    const activity = await get(`/videos/${videoId}/activity`).catch(() => ({ bins: [], bin_seconds: 1 }));
+    const activity = await get(`/videos/${videoId}/activity`).catch(() => ({
+      bins: [],
+      bin_seconds: 1,
+    }));
     if (this.#video !== video) return;
     if (activity.duration) this.scrubber.duration = activity.duration;
     this.scrubber.activity = activity;
@@ -123,12 +154,18 @@ class Player extends HTMLElement {
     const frame = this.#frame;
     if (!frame) return;
     const camera = this.#video?.camera ?? "";
-    const left = [...frame.people].sort((a, b) => a.box[0] - b.box[0]).map((person) => person.tracklet);
+    const left = [...frame.people]
+      .sort((a, b) => a.box[0] - b.box[0])
+      .map((person) => person.tracklet);
     const people = frame.people.map((person) => {
       const chosen = this.#chosen.has(person.tracklet);
       const number = left.indexOf(person.tracklet) + 1;
       return {
-        key: person.tracklet, box: person.box, chosen, tracklet: person.tracklet, mark: chosen ? "✓ chosen" : "",
+        key: person.tracklet,
+        box: person.box,
+        chosen,
+        tracklet: person.tracklet,
+        mark: chosen ? "✓ chosen" : "",
         data: { "data-tracklet": person.tracklet },
         name: `Person ${number} of ${left.length} from the left, ${camera}: ${chosen ? "chosen" : "find this person"}`,
       };
@@ -136,13 +173,19 @@ class Player extends HTMLElement {
     this.overlay.image.alt = `${camera} at ${place(frame.time)}, ${count(people.length, "person", "people")} outlined`;
     this.overlay.draw({ url: frame.image, width: frame.width, height: frame.height, people });
     if (frame.tracked_until === 0) {
-      this.#say("This recording has not been looked through yet. People are outlined as the work goes on; see the Library.");
+      this.#say(
+        "This recording has not been looked through yet. People are outlined as the work goes on; see the Library.",
+      );
     } else if (frame.tracked_until !== null && frame.time > frame.tracked_until) {
-      this.#say(`This recording has been looked through up to ${place(frame.tracked_until)} so far; people after that are not outlined yet.`);
+      this.#say(
+        `This recording has been looked through up to ${place(frame.tracked_until)} so far; people after that are not outlined yet.`,
+      );
     } else if (people.length === 0) {
       this.#say("Nobody was seen at this moment. The bars below show when people were.");
     } else {
-      this.#say(`${count(people.length, "person", "people")} here. Click one, or press Tab and Enter, to find where else they were.`);
+      this.#say(
+        `${count(people.length, "person", "people")} here. Click one, or press Tab and Enter, to find where else they were.`,
+      );
     }
   }
 
@@ -163,9 +206,14 @@ class Player extends HTMLElement {
     const end = Number(this.scrubber.range.max);
     while (this.#playing && this.isConnected) {
       const next = this.scrubber.time + PLAY_STEP;
-      if (next > end) { this.#play(false); return; }
+      if (next > end) {
+        this.#play(false);
+        return;
+      }
       await this.seek(next);
-      await new Promise((resolve) => { setTimeout(resolve, PLAY_PAUSE_MS); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, PLAY_PAUSE_MS);
+      });
     }
   }
 }

@@ -12,7 +12,11 @@ class Results extends HTMLElement {
     if (this.firstChild) return;
     this.status = h("p", { class: "rt-muted", role: "status", testid: "results-status" });
     this.aside = h("p", { class: "rt-hint", testid: "not-searched" });
-    this.problem = h("div", { class: "rt-note rt-problem", role: "alert", testid: "results-error" });
+    this.problem = h("div", {
+      class: "rt-note rt-problem",
+      role: "alert",
+      testid: "results-error",
+    });
     this.timeline = document.createElement("retrace-timeline");
     this.groups = h("div", { class: "rt-groups" });
     this.append(this.status, this.aside, this.problem, this.timeline, this.groups);
@@ -35,13 +39,22 @@ class Results extends HTMLElement {
     this.setAttribute("aria-busy", "true");
     this.status.textContent = "Searching …";
     if (!this.querySelector("[data-testid=hit]")) {
-      this.groups.replaceChildren(h("div", { class: "rt-hits", "aria-hidden": "true" }, Array.from({ length: 8 }, () => h("div", { class: "rt-skeleton rt-hit-skeleton" }))));
+      this.groups.replaceChildren(
+        h(
+          "div",
+          { class: "rt-hits", "aria-hidden": "true" },
+          Array.from({ length: 8 }, () => h("div", { class: "rt-skeleton rt-hit-skeleton" })),
+        ),
+      );
     }
   }
 
   fail(message, retry) {
     this.reset("");
-    this.problem.replaceChildren(h("p", null, message), retry && button("Try again", { onclick: retry, testid: "retry-search" }));
+    this.problem.replaceChildren(
+      h("p", null, message),
+      retry && button("Try again", { onclick: retry, testid: "retry-search" }),
+    );
     this.problem.hidden = false;
   }
 
@@ -54,27 +67,52 @@ class Results extends HTMLElement {
     const where = searched.cameras.length ? ` of ${list(searched.cameras)}` : "";
     const found = hits.length ? `${count(hits.length, "sighting")} to look at, best first. ` : "";
     this.status.textContent = `${found}Looked in ${count(searched.tracklets, "sighting")}${where}.`;
-    const unsure = searched.calibrated ? "" : " This model gives no probabilities: only strong, possible and weak.";
-    this.aside.textContent = (missed.length ? `Not searched: ${missed.map((one) => `${one.camera} (${one.reason})`).join(", ")}.` : "") + unsure;
+    const unsure = searched.calibrated
+      ? ""
+      : " This model gives no probabilities: only strong, possible and weak.";
+    this.aside.textContent =
+      (missed.length
+        ? `Not searched: ${missed.map((one) => `${one.camera} (${one.reason})`).join(", ")}.`
+        : "") + unsure;
     this.timeline.show(hits, cameras);
-    this.groups.replaceChildren(...(hits.length ? names.map((name) => this.#group(name, hits, cameras, judging)) : [this.#nothing(searched)]));
+    this.groups.replaceChildren(
+      ...(hits.length
+        ? names.map((name) => this.#group(name, hits, cameras, judging))
+        : [this.#nothing(searched)]),
+    );
     if (focus) this.#focusAgain(focus);
   }
 
   #group(name, hits, cameras, judging) {
     const own = hits.filter((hit) => hit.camera === name);
     const shown = (hit, at) => at < ALWAYS_SHOWN || hit.strength !== "weak" || hit.judgement;
-    const grid = (some) => h("div", { class: "rt-hits" }, some.map((hit) => hitCard(hit, cameras, { judging })));
+    const grid = (some) =>
+      h(
+        "div",
+        { class: "rt-hits" },
+        some.map((hit) => hitCard(hit, cameras, { judging })),
+      );
     const more = own.filter((hit, at) => !shown(hit, at));
-    return h("section", { class: "rt-camera-hits", testid: "hits-of-camera", "data-camera": name },
-      h("h3", null, `${name} · ${count(own.length, "sighting")}`), grid(own.filter(shown)),
-      more.length > 0 && h("details", { class: "rt-details" }, h("summary", null, `${more.length} less likely`), grid(more)));
+    return h(
+      "section",
+      { class: "rt-camera-hits", testid: "hits-of-camera", "data-camera": name },
+      h("h3", null, `${name} · ${count(own.length, "sighting")}`),
+      grid(own.filter(shown)),
+      more.length > 0 &&
+        h(
+          "details",
+          { class: "rt-details" },
+          h("summary", null, `${more.length} less likely`),
+          grid(more),
+        ),
+    );
   }
 
   #nothing(searched) {
-    const text = searched.tracklets === 0
-      ? "There was nothing to look in. Tick more cameras, widen the times, or wait until the recordings have been looked through."
-      : "Nobody similar was found. Tick more cameras, widen the times, or choose another picture of the person.";
+    const text =
+      searched.tracklets === 0
+        ? "There was nothing to look in. Tick more cameras, widen the times, or wait until the recordings have been looked through."
+        : "Nobody similar was found. Tick more cameras, widen the times, or choose another picture of the person.";
     return h("p", { class: "rt-note", testid: "no-hits" }, text);
   }
 
@@ -83,13 +121,21 @@ class Results extends HTMLElement {
     const card = this.contains(active) ? active.closest("[data-testid=hit]") : null;
     if (!card) return null;
     const action = `[data-testid=hit][data-tracklet="${card.dataset.tracklet}"] [data-testid="${active.dataset.testid}"]:not(:disabled)`;
-    return { action, tracklet: card.dataset.tracklet, place: [...this.querySelectorAll("[data-testid=hit]")].indexOf(card) };
+    return {
+      action,
+      tracklet: card.dataset.tracklet,
+      place: [...this.querySelectorAll("[data-testid=hit]")].indexOf(card),
+    };
   }
 
   // On the same button, else on its card, else on the card that took its place.
   #focusAgain({ action, tracklet, place }) {
     const cards = [...this.querySelectorAll("[data-testid=hit]")];
-    const target = this.querySelector(action) ?? cards.find((card) => card.dataset.tracklet === tracklet) ?? cards[place] ?? cards.at(-1);
+    const target =
+      this.querySelector(action) ??
+      cards.find((card) => card.dataset.tracklet === tracklet) ??
+      cards[place] ??
+      cards.at(-1);
     target?.focus({ preventScroll: true });
   }
 

@@ -14,18 +14,64 @@ class Scrubber extends HTMLElement {
 
   connectedCallback() {
     if (this.firstChild) return;
-    this.strip = svg("svg", { class: "rt-strip", "aria-hidden": "true", preserveAspectRatio: "none", testid: "activity", onclick: (event) => this.#clickStrip(event) });
-    this.range = h("input", { type: "range", class: "rt-range", min: 0, max: 0, step: "any", value: 0, "aria-label": "Time in the video", testid: "scrubber", oninput: () => this.#go(Number(this.range.value)), onkeydown: (event) => this.#key(event) });
-    this.playButton = button("Play", { testid: "play-pause", "aria-pressed": "false", onclick: () => fire(this, "play", { on: this.playButton.getAttribute("aria-pressed") !== "true" }) });
-    this.earlier = button("◀ Earlier people", { class: "rt-quiet", testid: "previous-people", onclick: () => this.#jump(-1) });
-    this.later = button("Later people ▶", { class: "rt-quiet", testid: "next-people", onclick: () => this.#jump(1) });
+    this.strip = svg("svg", {
+      class: "rt-strip",
+      "aria-hidden": "true",
+      preserveAspectRatio: "none",
+      testid: "activity",
+      onclick: (event) => this.#clickStrip(event),
+    });
+    this.range = h("input", {
+      type: "range",
+      class: "rt-range",
+      min: 0,
+      max: 0,
+      step: "any",
+      value: 0,
+      "aria-label": "Time in the video",
+      testid: "scrubber",
+      oninput: () => this.#go(Number(this.range.value)),
+      onkeydown: (event) => this.#key(event),
+    });
+    this.playButton = button("Play", {
+      testid: "play-pause",
+      "aria-pressed": "false",
+      onclick: () =>
+        fire(this, "play", { on: this.playButton.getAttribute("aria-pressed") !== "true" }),
+    });
+    this.earlier = button("◀ Earlier people", {
+      class: "rt-quiet",
+      testid: "previous-people",
+      onclick: () => this.#jump(-1),
+    });
+    this.later = button("Later people ▶", {
+      class: "rt-quiet",
+      testid: "next-people",
+      onclick: () => this.#jump(1),
+    });
     this.where = h("output", { class: "rt-where", testid: "scrubber-time" });
-    this.append(h("div", { class: "rt-strip-box" }, this.strip, this.range),
-      h("div", { class: "rt-actions" }, this.playButton, this.where, h("span", { class: "rt-spacer" }), this.earlier, this.later),
-      h("p", { class: "rt-hint rt-keys" }, "Arrow keys step, with Shift by 5 seconds. Bars show when people were seen."));
+    this.append(
+      h("div", { class: "rt-strip-box" }, this.strip, this.range),
+      h(
+        "div",
+        { class: "rt-actions" },
+        this.playButton,
+        this.where,
+        h("span", { class: "rt-spacer" }),
+        this.earlier,
+        this.later,
+      ),
+      h(
+        "p",
+        { class: "rt-hint rt-keys" },
+        "Arrow keys step, with Shift by 5 seconds. Bars show when people were seen.",
+      ),
+    );
   }
 
-  get time() { return Number(this.range.value); }
+  get time() {
+    return Number(this.range.value);
+  }
 
   set duration(seconds) {
     this.#duration = seconds ?? 0;
@@ -37,7 +83,12 @@ class Scrubber extends HTMLElement {
     this.#binSeconds = seconds || 1;
     const most = Math.max(1, ...bins);
     this.strip.setAttribute("viewBox", `0 0 ${Math.max(1, bins.length)} 1`);
-    this.strip.replaceChildren(...bins.map((n, at) => n && svg("rect", { x: at, width: 1.02, y: 1 - Math.max(0.12, n / most), height: 1 })));
+    this.strip.replaceChildren(
+      ...bins.map(
+        (n, at) =>
+          n && svg("rect", { x: at, width: 1.02, y: 1 - Math.max(0.12, n / most), height: 1 }),
+      ),
+    );
     for (const control of [this.earlier, this.later]) control.hidden = !bins.some(Boolean);
   }
 
@@ -63,8 +114,18 @@ class Scrubber extends HTMLElement {
   }
 
   #key(event) {
-    const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: LEAP / STEP, PageDown: -LEAP / STEP }[event.key];
-    if (event.key === " ") { event.preventDefault(); this.playButton.click(); }
+    const by = {
+      ArrowLeft: -1,
+      ArrowDown: -1,
+      ArrowRight: 1,
+      ArrowUp: 1,
+      PageUp: LEAP / STEP,
+      PageDown: -LEAP / STEP,
+    }[event.key];
+    if (event.key === " ") {
+      event.preventDefault();
+      this.playButton.click();
+    }
     if (!by) return;
     event.preventDefault();
     this.#go(this.time + by * (event.shiftKey && Math.abs(by) === 1 ? LEAP : STEP));

@@ -33,7 +33,10 @@ export class LibraryStore extends EventTarget {
   // Asks again now; calls that come while one is under way are joined into one more.
   async refresh() {
     clearTimeout(this.#timer);
-    if (this.#running) { this.#wanted = true; return; }
+    if (this.#running) {
+      this.#wanted = true;
+      return;
+    }
     this.#running = true;
     try {
       do {
@@ -49,7 +52,10 @@ export class LibraryStore extends EventTarget {
     }
     this.dispatchEvent(new Event("change"));
     if (!document.hidden) {
-      this.#timer = setTimeout(() => this.refresh(), this.videos.some(isActive) ? ACTIVE_MS : IDLE_MS);
+      this.#timer = setTimeout(
+        () => this.refresh(),
+        this.videos.some(isActive) ? ACTIVE_MS : IDLE_MS,
+      );
     }
   }
 }

@@ -16,10 +16,18 @@ export function zoneOf(cameras, name) {
 
 function parts(ms, zone) {
   const format = new Intl.DateTimeFormat("en-CA", {
-    timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit",
-    hour: "2-digit", minute: "2-digit", second: "2-digit",
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
   });
-  return Object.fromEntries(format.formatToParts(new Date(ms)).map((part) => [part.type, part.value]));
+  return Object.fromEntries(
+    format.formatToParts(new Date(ms)).map((part) => [part.type, part.value]),
+  );
 }
 
 function wallClock(ms, zone) {
@@ -41,20 +49,31 @@ export function fromInput(text, zone) {
   if (Number.isNaN(naive)) return null;
   // The second pass settles guesses that fell on the other side of a change of the clocks.
   let ms = naive;
-  for (let pass = 0; pass < 2; pass += 1) ms = naive - (wallClock(ms, zone) - Math.floor(ms / 1000) * 1000);
+  for (let pass = 0; pass < 2; pass += 1)
+    ms = naive - (wallClock(ms, zone) - Math.floor(ms / 1000) * 1000);
   return new Date(ms).toISOString();
 }
 
 export function dateTime(iso, zone) {
   return new Intl.DateTimeFormat("en-GB", {
-    timeZone: zone, day: "numeric", month: "short", year: "numeric",
-    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+    timeZone: zone,
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
   }).format(new Date(iso));
 }
 
 export function clockTime(iso, zone) {
   return new Intl.DateTimeFormat("en-GB", {
-    timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+    timeZone: zone,
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
   }).format(new Date(iso));
 }
 
@@ -81,7 +100,9 @@ export function length(seconds) {
 export function timeLeft(seconds) {
   if (seconds === null || seconds === undefined) return "";
   if (seconds < 45) return "less than a minute left";
-  return seconds < 3600 ? `about ${Math.max(1, Math.round(seconds / 60))} min left` : `about ${length(seconds)} left`;
+  return seconds < 3600
+    ? `about ${Math.max(1, Math.round(seconds / 60))} min left`
+    : `about ${length(seconds)} left`;
 }
 
 export { HERE };

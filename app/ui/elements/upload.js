@@ -12,13 +12,15 @@ const keyOf = (file) => `${PREFIX}${file.name}:${file.size}:${file.lastModified}
 
 // Uploads that an earlier visit left unfinished: [{key, id, name, size}]
 export function unfinished() {
-  return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).map((key) => {
-    try {
-      return { key, ...JSON.parse(localStorage.getItem(key)) };
-    } catch {
-      return { key, id: null, name: "", size: 0 };
-    }
-  });
+  return Object.keys(localStorage)
+    .filter((key) => key.startsWith(PREFIX))
+    .map((key) => {
+      try {
+        return { key, ...JSON.parse(localStorage.getItem(key)) };
+      } catch {
+        return { key, id: null, name: "", size: 0 };
+      }
+    });
 }
 
 export const forget = (key) => localStorage.removeItem(key);
@@ -39,7 +41,9 @@ export class Upload extends EventTarget {
     this.resumed = localStorage.getItem(this.key) !== null;
   }
 
-  get settled() { return ["done", "failed", "cancelled"].includes(this.state); }
+  get settled() {
+    return ["done", "failed", "cancelled"].includes(this.state);
+  }
 
   set(state, error = null) {
     this.state = state;
@@ -90,7 +94,11 @@ export class Upload extends EventTarget {
     await this.#open(signal);
     while (this.sent < this.file.size) {
       const chunk = this.file.slice(this.sent, this.sent + CHUNK, "application/octet-stream");
-      const answer = await call("PATCH", `/uploads/${this.#id}`, { query: { offset: this.sent }, body: chunk, signal });
+      const answer = await call("PATCH", `/uploads/${this.#id}`, {
+        query: { offset: this.sent },
+        body: chunk,
+        signal,
+      });
       this.sent = answer.offset;
       this.set("uploading");
     }

@@ -1,15 +1,15 @@
-// <retrace-uploader>: drop or choose recordings, check what was guessed, upload them; or name
-// files that are already on this machine.
+// <retrace-uploader>: drop or choose recordings, check what was guessed, upload them.
+// Fires "added" after each one.
 
-import { button, define, field, fire, h } from "./dom.js";
-import { get, post, remove } from "./api.js";
+import { button, define, fire, h } from "./dom.js";
+import { get, remove } from "./api.js";
 import { attempt, notify } from "./dialog.js";
 import { Upload, forget, unfinished } from "./upload.js";
 import { UploadRow } from "./upload-row.js";
+import { CAMERA_LIST } from "./ingest.js";
 import { count } from "./words.js";
 
 const PARALLEL = 2;
-const CAMERA_LIST = "rt-known-cameras";
 const RECORDINGS = "video/*,.mkv,.avi,.ts,.mts,.m2ts,.h264,.264,.h265,.265,.hevc,.mov,.mp4,.webm";
 
 class Uploader extends HTMLElement {
@@ -19,21 +19,76 @@ class Uploader extends HTMLElement {
   connectedCallback() {
     if (this.firstChild || !this.store) return;
     this.cameraNames = h("datalist", { id: CAMERA_LIST });
-    this.input = h("input", { type: "file", multiple: true, accept: RECORDINGS, class: "rt-visually-hidden", id: "rt-files", testid: "file-input", onchange: () => { this.#add([...this.input.files]); this.input.value = ""; } });
-    this.zone = h("div", { class: "rt-drop", testid: "drop-zone" },
-      h("p", null, h("strong", null, "Drop recordings here"), " – several at once, from as many cameras as you like."),
-      h("div", { class: "rt-actions" }, this.input, h("label", { class: "rt-button rt-primary", for: "rt-files" }, "Choose files")));
+    this.input = h("input", {
+      type: "file",
+      multiple: true,
+      accept: RECORDINGS,
+      class: "rt-visually-hidden",
+      id: "rt-files",
+      testid: "file-input",
+      onchange: () => {
+        this.#add([...this.input.files]);
+        this.input.value = "";
+      },
+    });
+    this.zone = h(
+      "div",
+      { class: "rt-drop", testid: "drop-zone" },
+      h(
+        "p",
+        null,
+        h("strong", null, "Drop recordings here"),
+        " – several at once, from as many cameras as you like.",
+      ),
+      h(
+        "div",
+        { class: "rt-actions" },
+        this.input,
+        h("label", { class: "rt-button rt-primary", for: "rt-files" }, "Choose files"),
+      ),
+    );
     this.left = h("div", { class: "rt-left" });
     this.body = h("tbody");
-    this.start = button("Upload", { class: "rt-primary", testid: "upload-start", onclick: () => this.#startAll() });
+    this.start = button("Upload", {
+      class: "rt-primary",
+      testid: "upload-start",
+      onclick: () => this.#startAll(),
+    });
     this.clear = button("Clear the list", { class: "rt-quiet", onclick: () => this.#clear() });
-    this.table = h("div", { class: "rt-uploads" },
-      h("div", { class: "rt-scroll" }, h("table", { class: "rt-table" },
-        h("caption", { class: "rt-visually-hidden" }, "Files to upload"),
-        h("thead", null, h("tr", null, ["File", "Camera", "Start of the recording", "Progress"].map((text) => h("th", { scope: "col" }, text)),
-          h("th", { scope: "col" }, h("span", { class: "rt-visually-hidden" }, "Actions")))), this.body)),
-      h("div", { class: "rt-actions" }, this.start, this.clear));
-    this.append(this.cameraNames, this.zone, this.left, this.table, this.#ingestForm());
+    this.table = h(
+      "div",
+      { class: "rt-uploads" },
+      h(
+        "div",
+        { class: "rt-scroll" },
+        h(
+          "table",
+          { class: "rt-table" },
+          h("caption", { class: "rt-visually-hidden" }, "Files to upload"),
+          h(
+            "thead",
+            null,
+            h(
+              "tr",
+              null,
+              ["File", "Camera", "Start of the recording", "Progress"].map((text) =>
+                h("th", { scope: "col" }, text),
+              ),
+              h("th", { scope: "col" }, h("span", { class: "rt-visually-hidden" }, "Actions")),
+            ),
+          ),
+          this.body,
+        ),
+      ),
+      h("div", { class: "rt-actions" }, this.start, this.clear),
+    );
+    this.append(
+      this.cameraNames,
+      this.zone,
+      this.left,
+      this.table,
+      document.createElement("retrace-ingest"),
+    );
     this.#dropping();
     this.store.addEventListener("change", () => this.#drawNames());
     addEventListener("beforeunload", this.#leaving);
@@ -42,28 +97,45 @@ class Uploader extends HTMLElement {
     this.#draw();
   }
 
-  disconnectedCallback() { removeEventListener("beforeunload", this.#leaving); }
+  disconnectedCallback() {
+    removeEventListener("beforeunload", this.#leaving);
+  }
 
-  #leaving = (event) => { if (this.#rows.some((row) => row.upload.state === "uploading")) event.preventDefault(); };
+  #leaving = (event) => {
+    if (this.#rows.some((row) => row.upload.state === "uploading")) event.preventDefault();
+  };
 
   #drawNames() {
-    this.cameraNames.replaceChildren(...this.store.cameras.map((camera) => h("option", { value: camera.name })));
+    this.cameraNames.replaceChildren(
+      ...this.store.cameras.map((camera) => h("option", { value: camera.name })),
+    );
   }
 
   #dropping() {
-    const over = (on) => (event) => { event.preventDefault(); this.zone.classList.toggle("rt-over", on); };
+    const over = (on) => (event) => {
+      event.preventDefault();
+      this.zone.classList.toggle("rt-over", on);
+    };
     this.zone.addEventListener("dragover", over(true));
     this.zone.addEventListener("dragleave", over(false));
-    this.zone.addEventListener("drop", (event) => { over(false)(event); this.#add([...event.dataTransfer.files]); });
+    this.zone.addEventListener("drop", (event) => {
+      over(false)(event);
+      this.#add([...event.dataTransfer.files]);
+    });
   }
 
   #add(files) {
     for (const file of files) {
       const upload = new Upload(file);
       if (this.#rows.some((row) => row.upload.key === upload.key && !row.upload.settled)) continue;
-      if (file.size === 0) { notify(`“${file.name}” is empty and was left out.`, { problem: true }); continue; }
+      if (file.size === 0) {
+        notify(`“${file.name}” is empty and was left out.`, { problem: true });
+        continue;
+      }
       const row = new UploadRow(upload, this.store, {
-        cameraList: CAMERA_LIST, onretry: () => this.#queue(row), onremove: () => this.#remove(row),
+        cameraList: CAMERA_LIST,
+        onretry: () => this.#queue(row),
+        onremove: () => this.#remove(row),
       });
       upload.addEventListener("change", () => this.#draw());
       this.#rows.push(row);
@@ -73,16 +145,23 @@ class Uploader extends HTMLElement {
     if (files.length) this.start.focus();
   }
 
-  #startAll() { for (const row of this.#rows) if (row.upload.state === "ready") this.#queue(row); }
+  #startAll() {
+    for (const row of this.#rows) if (row.upload.state === "ready") this.#queue(row);
+  }
 
   #queue(row) {
-    if (row.upload.state === "offline") { dispatchEvent(new Event("online")); return; }
+    if (row.upload.state === "offline") {
+      dispatchEvent(new Event("online"));
+      return;
+    }
     row.upload.set("waiting");
     this.#next();
   }
 
   async #next() {
-    const busy = this.#rows.filter((row) => ["uploading", "offline", "finishing"].includes(row.upload.state)).length;
+    const busy = this.#rows.filter((row) =>
+      ["uploading", "offline", "finishing"].includes(row.upload.state),
+    ).length;
     const row = this.#rows.find((one) => one.upload.state === "waiting");
     if (!row || busy >= PARALLEL) return;
     const running = row.upload.run(() => row.details());
@@ -120,38 +199,41 @@ class Uploader extends HTMLElement {
   // After a reload the browser no longer holds the files: say which to choose again.
   async #drawLeft() {
     const current = new Set(this.#rows.map((row) => row.upload.key));
-    const lines = await Promise.all(unfinished().filter((one) => !current.has(one.key)).map(async (one) => {
-      const there = await get(`/uploads/${one.id}`).catch((error) => { if (error.status === 404) forget(one.key); return null; });
-      if (!there) return null;
-      const percent = Math.floor((100 * there.offset) / Math.max(1, there.size));
-      const line = h("li", { testid: "unfinished-upload" }, h("span", null, `“${one.name}” is ${percent} % uploaded. Choose the same file again and it goes on from there.`),
-        button("Discard", { class: "rt-quiet", onclick: () => attempt(async () => { await remove(`/uploads/${one.id}`); forget(one.key); line.remove(); }) }));
-      return line;
-    }));
+    const lines = await Promise.all(
+      unfinished()
+        .filter((one) => !current.has(one.key))
+        .map(async (one) => {
+          const there = await get(`/uploads/${one.id}`).catch((error) => {
+            if (error.status === 404) forget(one.key);
+            return null;
+          });
+          if (!there) return null;
+          const percent = Math.floor((100 * there.offset) / Math.max(1, there.size));
+          const line = h(
+            "li",
+            { testid: "unfinished-upload" },
+            h(
+              "span",
+              null,
+              `“${one.name}” is ${percent} % uploaded. Choose the same file again and it goes on from there.`,
+            ),
+            button("Discard", {
+              class: "rt-quiet",
+              onclick: () =>
+                attempt(async () => {
+                  await remove(`/uploads/${one.id}`);
+                  forget(one.key);
+                  line.remove();
+                }),
+            }),
+          );
+          return line;
+        }),
+    );
     const found = lines.filter(Boolean);
-    this.left.replaceChildren(...(found.length ? [h("ul", { class: "rt-note rt-lines" }, found)] : []));
-  }
-
-  #ingestForm() {
-    const path = h("textarea", { class: "rt-input", name: "path", rows: 2, placeholder: "/recordings/entrance/2026-05-04.mp4", required: true, testid: "ingest-path" });
-    const camera = h("input", { class: "rt-input", name: "camera", list: CAMERA_LIST, autocomplete: "off", placeholder: "Guessed from the name", testid: "ingest-camera" });
-    const answer = h("div", { role: "status" });
-    const send = h("button", { class: "rt-button", type: "submit", testid: "ingest-button" }, "Add");
-    const form = h("form", { class: "rt-inline", onsubmit: (event) => { event.preventDefault(); attempt(() => this.#ingest(path, camera, answer)); } },
-      field("Full paths, one a line", path), field("Camera (optional)", camera), send);
-    return h("details", { class: "rt-details" }, h("summary", null, "Add files already on this machine"), form, answer);
-  }
-
-  async #ingest(path, camera, answer) {
-    const lines = path.value.split("\n").map((line) => line.trim()).filter(Boolean);
-    const files = lines.map((line) => ({ path: line, camera: camera.value.trim() || undefined }));
-    const { videos } = await post("/ingest", { files });
-    const failed = videos.map((video, at) => ({ video, line: lines[at] })).filter(({ video }) => video.state === "failed");
-    answer.replaceChildren(
-      h("p", null, `${count(videos.length - failed.length, "recording")} added.`),
-      h("ul", { class: "rt-lines" }, failed.map(({ video }) => h("li", { class: "rt-problem" }, video.error))));
-    path.value = failed.map(({ line }) => line).join("\n");
-    fire(this, "added");
+    this.left.replaceChildren(
+      ...(found.length ? [h("ul", { class: "rt-note rt-lines" }, found)] : []),
+    );
   }
 }
 
