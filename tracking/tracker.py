@@ -7,7 +7,6 @@ tracker, hence in each video. All times are seconds: frame rates may vary.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -22,7 +21,7 @@ METHODS: tuple[Method, ...] = ("bytetrack", "ocsort", "botsort")
 
 @dataclass(frozen=True, slots=True)
 class TrackerSettings:
-    """How people are followed.
+    """How people are followed. The defaults are what `benchmarks/trackers.py` found best.
 
     Args:
         method: which tracker.
@@ -36,9 +35,9 @@ class TrackerSettings:
     method: Method = "bytetrack"
     fps: float = 8.0
     lost_after: float = 1.0
-    new_above: float = 0.4
-    sure_above: float = 0.4
-    least_iou: float = 0.1
+    new_above: float = 0.5
+    sure_above: float = 0.5
+    least_iou: float = 0.3
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -105,9 +104,7 @@ class _Roboflow:
         given = supervision.Detections(
             xyxy=boxes, confidence=confidences, data={"position": np.arange(len(boxes))}
         )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found = self._tracker.update(given, timestamp=detections.time)
+        found = self._tracker.update(given, timestamp=detections.time)
         if found.tracker_id is None or not len(found):
             return []
         return [

@@ -35,8 +35,8 @@ class TrackletSettings:
     lost_after: float = 1.0
     jump: float = 0.75
     jump_time: float = 0.25
-    growth: float = 1.8
-    overlap: float = 0.6
+    growth: float = 2.5
+    overlap: float = 0.7
     least_frames: int = 3
 
     def __post_init__(self) -> None:
