@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from app.settings import Settings, load_settings
 from reid_models.errors import ModelUntrained, WeightsMissing
 from reid_models.registry import LoadedModel, ModelEntry, available, default_model, load
@@ -82,6 +80,8 @@ class Workspace:
         with self._lock:
             if self._detector is None:
                 chosen = self.settings.detector
+                import torch  # takes seconds, which most commands need not pay
+
                 cuda = chosen.device.startswith("cuda") or (
                     chosen.device == "auto" and torch.cuda.is_available()
                 )

@@ -19,8 +19,6 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from scipy.optimize import minimize
-from scipy.special import expit
 
 from reid_models.cards import SHIPPED_CARDS, ModelCard
 from reid_models.errors import CalibrationError
@@ -114,7 +112,7 @@ class Calibration(BaseModel):
                 "python -m benchmarks.calibration"
             )
         ratios = np.mean([line.ratio(scores) for line in lines], axis=0)
-        return np.asarray(expit(np.log(prior / (1.0 - prior)) + ratios), np.float64)
+        return 1.0 / (1.0 + np.exp(-np.clip(np.log(prior / (1.0 - prior)) + ratios, -700.0, 700.0)))
 
 
 def fit_line(same: Floats, different: Floats, weight: float = DEFAULT_PRIOR) -> Line:
@@ -129,6 +127,9 @@ def fit_line(same: Floats, different: Floats, weight: float = DEFAULT_PRIOR) -> 
     Raises:
         CalibrationError: there are too few scores, or a higher score does not mean more alike.
     """
+    from scipy.optimize import minimize  # slow to import, and only fitting needs it
+    from scipy.special import expit
+
     if len(same) < 2 or len(different) < 2:
         raise CalibrationError(
             f"{len(same)} same and {len(different)} different pairs are too few to calibrate on; "

@@ -16,6 +16,8 @@ from reid_models.runtime import Session
 
 __all__ = ["FrameEmbedder", "PooledTrackletEmbedder", "normalise", "pool_strips"]
 
+FRAMES = 16
+"""Frames of a strip that are averaged at most."""
 _CHUNK = 64
 """Crops preprocessed at once: bounds the memory (25 MB at 256×128), keeps every stream busy."""
 
@@ -90,7 +92,9 @@ class FrameEmbedder:
 class PooledTrackletEmbedder:
     """A TrackletEmbedder from any ImageEmbedder: the mean of the strip's vectors, at length 1.
 
-    The vectors live in the image embedder's space, so photos and tracklets can be compared.
+    Of a long strip, `FRAMES` evenly spread frames are embedded: neighbours say the same again, and
+    on a CPU embedding is the dearest stage. The vectors live in the image embedder's space, so that
+    photos and tracklets can be compared.
     """
 
     modalities: tuple[Modality, ...] = ("tracklet",)
@@ -116,4 +120,13 @@ class PooledTrackletEmbedder:
             raise CropInvalid(
                 f"Strip {lengths.index(0)} has no crops; a tracklet needs one to be embedded."
             )
-        return pool_strips(self._image.embed(list(chain.from_iterable(strips))), lengths)
+        sampled = [_evenly(strip, FRAMES) for strip in strips]
+        vectors = self._image.embed(list(chain.from_iterable(sampled)))
+        return pool_strips(vectors, [len(strip) for strip in sampled])
+
+
+def _evenly(strip: Sequence[Crop], count: int) -> Sequence[Crop]:
+    """At most `count` crops, evenly spread from the first to the last."""
+    if len(strip) <= count:
+        return strip
+    return [strip[place] for place in np.linspace(0, len(strip) - 1, count).round().astype(int)]

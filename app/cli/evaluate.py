@@ -9,7 +9,6 @@ import typer
 
 from app.cli.context import print_json, show, state_of
 from app.services.actor import OWNER
-from app.services.evaluation import evaluate_tracks
 
 app = typer.Typer(help="How good is it? Against labelled truth.", no_args_is_help=True)
 
@@ -25,6 +24,8 @@ def tracks(
     gt: Annotated[Path, typer.Option(help="Folder of MOT truth files, one a camera or video.")],
 ) -> None:
     """HOTA, IDF1 and MOTA of the stored tracks, per camera and over all."""
+    from app.services.evaluation import evaluate_tracks  # slow to import
+
     state = state_of(context)
     scores = evaluate_tracks(OWNER, state.workspace(), gt)
     result = {

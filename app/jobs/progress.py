@@ -20,7 +20,8 @@ class Progress:
     """A job's line to the outside.
 
     Args:
-        publish: called with (fraction 0–1, message, seconds left or None), at most two and a half times a second.
+        publish: called with (fraction 0–1, message, seconds left or None), a few times a second
+            at most.
         stop_reason: returns "cancelled", "interrupted" or None; asked at every step.
     """
 

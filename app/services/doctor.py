@@ -10,7 +10,6 @@ from importlib.metadata import version
 from typing import Any
 
 import av
-import torch
 
 from app.errors import describe
 from app.jobs.worker import live_worker
@@ -94,6 +93,8 @@ def _versions(_actor: Actor, _workspace: Workspace) -> list[Finding]:
 
 
 def _devices(_actor: Actor, _workspace: Workspace) -> list[Finding]:
+    import torch  # takes seconds, which most commands need not pay
+
     if torch.cuda.is_available():
         names = ", ".join(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))
         return [Finding("devices", "ok", f"CUDA: {names}")]

@@ -23,8 +23,6 @@ from storage import cameras, crops, embeddings, tracklets, videos
 from storage.errors import NotFound
 from storage.records import CropRow, StoredVectors, TrackletRow
 
-ROWS_A_TRACKLET = 9
-"""Vectors a tracklet has at most: its own and eight keyframes."""
 OVERSAMPLING = 4
 """The scan ranks single vectors, the score weighs all of a tracklet's: look at more than asked."""
 
@@ -129,9 +127,7 @@ def search(actor: Actor, workspace: Workspace, request: SearchRequest) -> Search
     for pool in pools:
         room = request.limit - len(hits)
         if room > 0 and len(pool):
-            rows = index.search(
-                _probes(queries), ROWS_A_TRACKLET * OVERSAMPLING * room, tracklet_ids=pool
-            )
+            rows = index.search_tracklets(_probes(queries), OVERSAMPLING * room, tracklet_ids=pool)
             found = np.unique(rows.tracklet_ids[rows.tracklet_ids >= 0])
             hits += _rate(workspace, model, queries, found, own)[:room]
     hits = _with_verdicts(actor, workspace, request, hits)

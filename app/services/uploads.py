@@ -17,6 +17,7 @@ from app.workspace import Workspace
 from storage.errors import Conflict, DiskFull, InvalidInput, NotFound
 
 KEEP_SECONDS = 7 * 24 * 3600
+NAME_BYTES = 200
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -147,7 +148,7 @@ def sweep(workspace: Workspace) -> None:
 
 
 def clean_name(name: str) -> str:
-    """The last part of a file name, without control characters, at most 200 long.
+    """The last part of a file name, without control characters, at most 200 bytes of UTF-8.
 
     Raises:
         InvalidInput: nothing is left of it.
@@ -156,10 +157,11 @@ def clean_name(name: str) -> str:
     shown = "".join(letter for letter in last if letter.isprintable()).strip(" .")
     if not shown:
         raise InvalidInput(f"The file name {name!r} cannot be used. Rename the file.")
-    if len(shown) <= 200:
+    if len(shown.encode()) <= NAME_BYTES:
         return shown
-    stem, suffix = Path(shown).stem, Path(shown).suffix[:20]
-    return stem[: 200 - len(suffix)] + suffix
+    stem, suffix = Path(shown).stem, Path(shown).suffix[:5]
+    kept = stem.encode()[: NAME_BYTES - len(suffix.encode())].decode(errors="ignore")
+    return kept + suffix
 
 
 def _write_at(path: Path, offset: int, piece: bytes) -> None:
