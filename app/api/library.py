@@ -131,8 +131,14 @@ def remove_video(video_id: int, site: SiteDep, actor: ActorDep) -> dict[str, Rem
 
 @router.get("/guess")
 def guess_from_name(
-    name: Annotated[str, Query(examples=["cam1_2026-03-01_12-00-00.mp4"])], site: SiteDep
+    name: Annotated[str, Query(examples=["cam1_2026-03-01_12-00-00.mp4"])],
+    site: SiteDep,
+    actor: ActorDep,
+    camera: str | None = None,
 ) -> GuessOut:
-    """Guess camera and start from a file's name."""
-    found = guess(name, library.zone_of(site.workspace, None))
+    """Guess camera and start from a file's name, its time read in the camera's zone."""
+    known = {row.name: row for row in library.list_cameras(actor, site.workspace)}
+    first = guess(name, None)
+    row = known.get(camera or first.camera)
+    found = guess(name, library.zone_of(site.workspace, row))
     return GuessOut(camera=found.camera, start=found.start, start_source=found.start_source)
