@@ -273,3 +273,19 @@ def test_a_real_raw_stream(retrace_data: Path) -> None:
     assert len(frames) == 100
     assert [f.index for f in later] == [f.index for f in frames if f.time >= 40.0]
     np.testing.assert_array_equal(later[0].image, frames[80].image)
+
+
+def test_recordings_joined_end_to_end_keep_counting(tmp_path: Path) -> None:
+    """Recorders append transport streams; the second one's clock begins anew."""
+    part = write_video(tmp_path / "part.ts").read_bytes()
+    (tmp_path / "joined.ts").write_bytes(part + part)
+    with VideoReader(tmp_path / "joined.ts") as reader:
+        frames = list(reader.frames())
+        warnings = " ".join(reader.warnings)
+        later = list(reader.frames(8, start=5.0))
+    assert [f.index for f in frames] == list(range(len(frames)))
+    assert len(frames) >= 78
+    assert np.all(np.diff([f.time for f in frames]) > 0)
+    assert frames[-1].time == pytest.approx(7.9, abs=0.3)
+    assert "jump back" in warnings
+    assert later[0].time >= 5.0
