@@ -5,12 +5,14 @@ They are remembered here so that removing the video, or the tracklet they show, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage import checks
 from storage.errors import InvalidInput
-from storage.lookup import require
+from storage.lookup import in_batches, require
 from storage.media import check_key
 from storage.records import RenditionRow
 from storage.schema import Rendition, Tracklet, Video
@@ -78,6 +80,19 @@ def list_renditions(session: Session, video_id: int, kind: str | None = None) ->
     if kind is not None:
         query = query.where(Rendition.kind == kind)
     return [_row(found) for found in session.scalars(query)]
+
+
+def media_keys(session: Session, video_ids: Sequence[int], kind: str) -> dict[int, str]:
+    """Video → media key of its newest rendition of a kind, for those that have one."""
+    found: dict[int, str] = {}
+    for batch in in_batches(video_ids):
+        query = (
+            select(Rendition.video_id, Rendition.media_key)
+            .where(Rendition.video_id.in_(batch), Rendition.kind == kind)
+            .order_by(Rendition.id)
+        )
+        found.update((row.video_id, row.media_key) for row in session.execute(query))
+    return found
 
 
 def _row(rendition: Rendition) -> RenditionRow:

@@ -127,12 +127,14 @@ def _work_here(workspace: Workspace, state: State, jobs: Sequence[int]) -> None:
     import threading
 
     runner = JobRunner(workspace, HANDLERS)
-    waiting = list(jobs)
 
     def work() -> None:
-        while waiting and not runner.stopping.is_set():
-            runner.run_next(waiting[0])
-            waiting.pop(0)
+        for job in jobs:
+            while not runner.stopping.is_set() and runner.run_next(job) is None:
+                # Claimed by a process that died: it is let go when its last report is old enough.
+                if queue.get_job(OWNER, workspace, job).state in FINAL:
+                    break
+                runner.stopping.wait(1.0)
 
     thread = threading.Thread(target=work, name="ingest")
     thread.start()

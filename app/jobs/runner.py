@@ -47,6 +47,9 @@ class JobRunner:
         """
         database = self.workspace.database
         job: JobRow | None = None
+        with database.read() as session:
+            if not jobs.list_jobs(session, states=("queued", "running"), limit=1):
+                return None
         with database.write() as session:
             jobs.release_stale(session, self.workspace.settings.jobs.stale_seconds)
             if job_id is None:

@@ -11,7 +11,7 @@ from tracking.tracklets import interpolate
 from tracking.values import Tracklet
 
 HELD_STEPS = 1.5
-"""Analysis steps for which a tracklet's first and last box are held beyond its ends."""
+"""Analysis steps from a video's ends within which a box is held to the very end."""
 
 
 def as_tracklet(identifier: int, stored: TrackletArrays | TrackletNear) -> Tracklet:
@@ -30,15 +30,21 @@ def longest_gap(settings: Settings) -> float:
 
 
 def box_at(
-    settings: Settings, identifier: int, stored: TrackletArrays | TrackletNear, time: float
+    settings: Settings,
+    identifier: int,
+    stored: TrackletArrays | TrackletNear,
+    time: float,
+    duration: float,
 ) -> NDArray[np.float32] | None:
-    """Where a stored tracklet is at `time` seconds: (4,) xyxy, or None.
+    """Where a stored tracklet is at `time` seconds of a video: (4,) xyxy, or None.
 
-    Its first and last boxes are held a little beyond its ends: a tracker follows somebody only
-    from the second analysed frame on, and frames after the last analysed one show people too.
+    At the video's very beginning and end the first and last boxes are held: somebody is followed
+    only from the second analysed frame on, and frames after the last analysed one show people too.
     """
-    step = HELD_STEPS / settings.video.analysis_fps
+    held = HELD_STEPS / settings.video.analysis_fps
     first, last = float(stored.times[0]), float(stored.times[-1])
-    if first - step < time < last + step:
-        time = min(max(time, first), last)
+    if first <= held:
+        time = max(time, first)
+    if last >= duration - held:
+        time = min(time, last)
     return interpolate(as_tracklet(identifier, stored), time, longest_gap(settings))

@@ -45,7 +45,7 @@ def clip_of(actor: Actor, workspace: Workspace, tracklet_id: int) -> Clip:
             video_path(workspace, video),
             start,
             end,
-            lambda time: box_at(workspace.settings, row.id, boxes, time),
+            lambda time: box_at(workspace.settings, row.id, boxes, time, video.duration),
             target,
         )
         size = target.stat().st_size

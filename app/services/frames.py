@@ -56,7 +56,7 @@ def people_at(actor: Actor, workspace: Workspace, video_id: int, time: float) ->
         near = tracklets.tracklets_at(session, video_id, time, slack)
     people = []
     for found in near:
-        box = box_at(workspace.settings, found.id, found, time)
+        box = box_at(workspace.settings, found.id, found, time, video.duration)
         if box is not None:
             x1, y1, x2, y2 = (float(value) for value in box)
             people.append(PersonInFrame(found.id, (x1, y1, x2, y2)))

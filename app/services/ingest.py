@@ -167,7 +167,7 @@ def _write(
 def _duplicate(actor: Actor, workspace: Workspace, known: VideoRow, name: str) -> Registered:
     """The same content again: say which, and queue it again if its ingest never came to an end."""
     job_id = None
-    if known.state in ("new", "failed"):
+    if known.state != "done":
         with workspace.database.write() as session:
             waiting = jobs.list_jobs(session, states=("queued", "running"), video_id=known.id)
             job = (

@@ -124,15 +124,7 @@ def list_videos(actor: Actor, workspace: Workspace, camera: str | None = None) -
             camera_id = found.id
         rows = videos.list_videos(session, actor.cameras, camera_id=camera_id)
         latest = _latest_jobs(jobs.list_jobs(session))
-        pictures = {
-            row.id: kept.media_key
-            for row in rows
-            if (
-                kept := renditions.find_rendition(
-                    session, video_id=row.id, kind="thumbnail", key="thumbnail"
-                )
-            )
-        }
+        pictures = renditions.media_keys(session, [row.id for row in rows], "thumbnail")
         return [VideoView(row, latest.get(row.id), pictures.get(row.id)) for row in rows]
 
 
