@@ -174,8 +174,8 @@ def check_time_zone(name: str) -> str:
     """Return `name` when it is empty or an IANA zone; ValueError with the nearest one otherwise."""
     if name and name not in available_timezones():
         near = difflib.get_close_matches(name, available_timezones(), n=1)
-        hint = f"; did you mean {near[0]}?" if near else "; use a name such as Europe/Berlin"
-        raise ValueError(f"unknown time zone {name!r}{hint}")
+        hint = f"Did you mean {near[0]}?" if near else "Use a name such as Europe/Berlin."
+        raise ValueError(f"There is no time zone {name!r}. {hint}")
     if name:
         ZoneInfo(name)
     return name

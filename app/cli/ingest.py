@@ -52,7 +52,7 @@ def ingest(
     workspace.detector()
     results = register_files(OWNER, workspace, incoming)
     jobs = [result.job_id for result in results if result.job_id is not None]
-    _work_or_follow(workspace, state, jobs)
+    work_or_follow(workspace, state, jobs)
     rows = [_outcome(workspace, result) for result in results]
     if state.as_json:
         print_json({"videos": rows})
@@ -112,7 +112,8 @@ def _read_manifest(path: Path) -> list[IncomingFile]:
     ]
 
 
-def _work_or_follow(workspace: Workspace, state: State, jobs: Sequence[int]) -> None:
+def work_or_follow(workspace: Workspace, state: State, jobs: Sequence[int]) -> None:
+    """Have a running worker do the jobs, or do them here, showing progress until they end."""
     if not jobs:
         return
     try:

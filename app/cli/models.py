@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from app.cli.context import NOTES, print_json, show, state_of
-from app.cli.ingest import _work_or_follow
-from app.services import models
+from app.cli.context import NOTES, State, print_json, show, state_of
+from app.cli.ingest import work_or_follow
+from app.errors import BadRequest
+from app.services import models, queue
 from app.services.actor import OWNER
 from app.services.embedding import queue_embedding
+from app.workspace import Workspace
 from tracking.detector_weights import OFFICIAL
 
 app = typer.Typer(help="Detector and re-ID models.", no_args_is_help=True)
@@ -69,7 +71,7 @@ def use(context: typer.Context, name: str) -> None:
     state = state_of(context)
     workspace = state.workspace()
     job = models.use_model(OWNER, workspace, name)
-    _work_or_follow(workspace, state, [job.id])
+    _embed_now(workspace, state, job.id)
     print_json({"active": name}) if state.as_json else typer.echo(f"{name} is active.")
 
 
@@ -82,10 +84,17 @@ def embed(
     workspace = state.workspace()
     loaded = workspace.model(model)
     job = queue_embedding(OWNER, workspace, loaded.card.name)
-    _work_or_follow(workspace, state, [job.id])
+    _embed_now(workspace, state, job.id)
     print_json({"model": loaded.card.name}) if state.as_json else typer.echo(
         f"Every sighting is embedded by {loaded.card.name}."
     )
+
+
+def _embed_now(workspace: Workspace, state: State, job: int) -> None:
+    work_or_follow(workspace, state, [job])
+    ended = queue.get_job(OWNER, workspace, job)
+    if ended.state != "done":
+        raise BadRequest(ended.error or f"Embedding was {ended.state}. Run `embed` to go on.")
 
 
 def _report(_file: str, done: int, total: int) -> None:

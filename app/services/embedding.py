@@ -78,13 +78,7 @@ def write_vectors(
     batch: VectorBatch,
 ) -> None:
     """Store a batch's vectors for tracklets and crops that are stored already."""
-    embeddings.register_embedder(
-        session,
-        name=model.card.name,
-        space=model.space,
-        dimension=model.image.dimension,
-        fingerprint=model.sha256,
-    )
+    register_space(session, model)
     owners: list[int] = list(tracklet_ids)
     crop_of: list[int] = [-1] * len(tracklet_ids)
     modality = ["tracklet"] * len(tracklet_ids)
@@ -103,6 +97,17 @@ def write_vectors(
         np.array(crop_of, np.int64),
         modality,
         np.concatenate(vectors),
+    )
+
+
+def register_space(session: Session, model: LoadedModel) -> None:
+    """Make the model's space known to the store; does nothing when it is."""
+    embeddings.register_embedder(
+        session,
+        name=model.card.name,
+        space=model.space,
+        dimension=model.image.dimension,
+        fingerprint=model.sha256,
     )
 
 
@@ -125,6 +130,8 @@ def embed_archive(workspace: Workspace, job: JobRow, progress: Progress) -> None
     """The embed job: goes on from where it was, since what has vectors is passed over."""
     name = job.params.get("model")
     model = workspace.model(str(name) if name else None)
+    with workspace.database.write() as session:
+        register_space(session, model)
     with workspace.database.read() as session:
         total = embeddings.count_without(session, model.space)
     done = 0

@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 
 from app.errors import NobodyFound
 from app.services.actor import Actor
-from app.services.embedding import CropPictures, VectorBatch, embed_tracklets
+from app.services.embedding import (
+    CropPictures,
+    VectorBatch,
+    embed_tracklets,
+    register_space,
+)
 from app.services.judgements import verdicts
 from app.services.library import find_camera
 from app.services.photos import photo_crop
@@ -116,6 +121,11 @@ def search(actor: Actor, workspace: Workspace, request: SearchRequest) -> Search
     if not request.tracklets and not request.photos:
         raise NobodyFound("Choose a person first: click one in a video, or add a photo.")
     model = workspace.model()
+    with workspace.database.read() as session:
+        known = any(row.space == model.space for row in embeddings.list_embedders(session))
+    if not known:
+        with workspace.database.write() as session:
+            register_space(session, model)
     queries = _queries(actor, workspace, model, request)
     with workspace.database.read() as session:
         own = tracklets.get_tracklets(session, list(request.tracklets))

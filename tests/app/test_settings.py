@@ -47,7 +47,7 @@ def test_later_layers_win(tmp_path):
         ("serch.limit=3", "Did you mean search"),
         ("search.limit=many", "search.limit"),
         ("video.analysis_fps=0", "video.analysis_fps"),
-        ("video.time_zone=Europe/Berlim", "did you mean Europe/Berlin"),
+        ("video.time_zone=Europe/Berlim", "Did you mean Europe/Berlin"),
         ("nonsense", "section.key=value"),
     ],
 )

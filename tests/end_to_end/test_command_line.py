@@ -64,7 +64,7 @@ def test_a_photo_finds_its_person(cli, retail_store, retrace_data, tmp_path):
     chosen, shows = truth_of(home, labels, click)
     crop = cli(home, "search", "--tracklet", chosen, "--same-camera", "--limit", 1)[0]["crop"]
     photo = Path(shutil.copy(crop, tmp_path / "photo.jpg"))
-    hits = cli(home, "search", "--photo", photo, "--limit", 3)
+    hits = cli(home, "search", "--photo", photo, "--person", 0, "--limit", 3)
     assert click.person in [shows[hit["tracklet"]] for hit in hits]
 
 
