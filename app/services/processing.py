@@ -29,6 +29,7 @@ from storage import audit, crops, detections, tracklets, videos
 from storage.errors import NotFound
 from storage.records import DetectionChunkRow, JobRow, NewCrop, VideoRow
 from tracking.pipeline import ChunkResult, TrackingSettings, track_video
+from tracking.tracker import TrackerSettings
 from tracking.values import Crop, DetectionChunk, FrameDetections, TrackedPerson
 from tracking.video import VideoReader
 
@@ -248,6 +249,7 @@ def tracking_settings(workspace: Workspace) -> TrackingSettings:
         analysis_fps=video.analysis_fps,
         chunk_seconds=video.chunk_seconds,
         batch=detector.batch or None,
+        tracker=TrackerSettings(fps=video.analysis_fps),
     )
 
 
