@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
 
 from app.api.deps import ActorDep, SiteDep
 from app.api.shapes import JobOut
 from app.services import doctor, models
+from app.services.embedding import queue_embedding
 
 router = APIRouter(tags=["system"])
+
+
+class PathIn(BaseModel):
+    """A file or folder on this machine, by its whole path."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"path": "/srv/models/yolo11n.pt"}]}
+    )
+    path: str
+
+
+class EmbedIn(BaseModel):
+    """Which model is to embed; null: the active one."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"model": "osnet_x0_25_msmt17"}]}
+    )
+    model: str | None = None
 
 
 @router.get("/models")
@@ -23,6 +44,52 @@ def list_models(site: SiteDep, actor: ActorDep) -> list[dict[str, Any]]:
 def use_model(name: str, site: SiteDep, actor: ActorDep) -> dict[str, JobOut]:
     """Make a model the active one; the archive is embedded in the background."""
     return {"job": JobOut.from_row(models.use_model(actor, site.workspace, name))}
+
+
+@router.post("/models/{name}/fetch")
+def fetch_model(name: str, site: SiteDep, actor: ActorDep) -> dict[str, str]:
+    """Download a model, checksummed. This request goes online: asking for it is the yes."""
+    return {"name": name, "path": str(models.fetch_model(actor, site.workspace, name))}
+
+
+@router.post("/models/import")
+def import_model(body: PathIn, site: SiteDep, actor: ActorDep) -> dict[str, str]:
+    """Take a model's file over from this machine; it is known by its content."""
+    name, path = models.import_model(actor, site.workspace, Path(body.path))
+    return {"name": name, "path": str(path)}
+
+
+@router.get("/models/{name}/verify")
+def verify_model(name: str, site: SiteDep, actor: ActorDep) -> dict[str, str]:
+    """Check a model's files against its card; file name → place."""
+    files = models.verify_model(actor, site.workspace, name)
+    return {each: str(path) for each, path in files.items()}
+
+
+@router.post("/embed")
+def embed(body: EmbedIn, site: SiteDep, actor: ActorDep) -> dict[str, JobOut]:
+    """Queue the embedding of every sighting that a model has not seen."""
+    name = site.workspace.model(body.model).card.name
+    return {"job": JobOut.from_row(queue_embedding(actor, site.workspace, name))}
+
+
+@router.post("/index/rebuild")
+def rebuild_index(site: SiteDep, actor: ActorDep) -> dict[str, Any]:
+    """Build the active model's index anew from the database."""
+    name, vectors = models.rebuild_index(actor, site.workspace)
+    return {"model": name, "vectors": vectors}
+
+
+@router.post("/evaluate/tracks")
+def evaluate_tracks(body: PathIn, site: SiteDep, actor: ActorDep) -> dict[str, dict[str, float]]:
+    """HOTA, IDF1 and MOTA of the stored tracks against a folder of MOT truth on this machine."""
+    from app.services import evaluation  # slow to import
+
+    scores = evaluation.evaluate_tracks(actor, site.workspace, Path(body.path))
+    return {
+        name: {"hota": each.hota, "idf1": each.idf1, "mota": each.mota}
+        for name, each in scores.items()
+    }
 
 
 @router.get("/doctor")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
+import zipfile
+from pathlib import Path
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from app.api.deps import ActorDep, SiteDep
@@ -114,6 +118,21 @@ def list_tracklets(
         actor, site.workspace, video_id=video_id, camera=camera, limit=limit, offset=offset
     )
     return [TrackletOut.from_sighting(each, site) for each in found]
+
+
+@router.get("/tracklets/export", response_class=Response)
+def export_tracklets(
+    site: SiteDep,
+    actor: ActorDep,
+    kind: Annotated[Literal["mot", "csv", "json"], Query(alias="format")] = "mot",
+) -> Response:
+    """All boxes as a ZIP with one file a video."""
+    buffer = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(buffer, "w") as archive:
+        for path in sightings.export_tracklets(actor, site.workspace, kind, Path(folder)):
+            archive.write(path, path.name, zipfile.ZIP_DEFLATED)
+    name = {"Content-Disposition": f'attachment; filename="tracklets-{kind}.zip"'}
+    return Response(buffer.getvalue(), media_type="application/zip", headers=name)
 
 
 @router.get("/tracklets/{tracklet_id}")

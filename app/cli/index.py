@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from app.cli.context import print_json, state_of
+from app.services.actor import OWNER
+from app.services.models import rebuild_index
 
 app = typer.Typer(help="The search index, a cache of the database.", no_args_is_help=True)
 
@@ -18,12 +20,8 @@ def _group() -> None:
 def rebuild(context: typer.Context) -> None:
     """Build the index of the active model anew from the database."""
     state = state_of(context)
-    workspace = state.workspace()
-    model = workspace.model()
-    index = workspace.index(model.space, model.image.dimension)
-    count = index.rebuild()
-    index.save()
-    result = {"model": model.card.name, "vectors": count}
+    name, count = rebuild_index(OWNER, state.workspace())
+    result = {"model": name, "vectors": count}
     print_json(result) if state.as_json else typer.echo(
-        f"The index of {model.card.name} holds {count} vectors."
+        f"The index of {name} holds {count} vectors."
     )

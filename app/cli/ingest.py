@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,8 +23,11 @@ from app.services import queue
 from app.services.actor import OWNER
 from app.services.ingest import IncomingFile, Registered, register_files
 from app.services.library import list_videos
+from app.services.models import fetch_model
 from app.workspace import Workspace
 from storage.errors import NotFound
+from tracking.detector_weights import OFFICIAL
+from tracking.errors import DetectorWeightsMissing
 
 FINAL = ("done", "failed", "cancelled")
 
@@ -40,6 +44,9 @@ def ingest(
     manifest: Annotated[
         Path | None, typer.Option(help="CSV with the columns path, camera, start.")
     ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Download a missing detector without asking.")
+    ] = False,
 ) -> None:
     """Register videos, analyse them and wait until that is done.
 
@@ -49,7 +56,7 @@ def ingest(
     state = state_of(context)
     workspace = state.workspace()
     incoming = _incoming(files or [], camera or [], start or [], manifest)
-    workspace.detector()
+    _have_detector(workspace, yes)
     results = register_files(OWNER, workspace, incoming)
     jobs = [result.job_id for result in results if result.job_id is not None]
     work_or_follow(workspace, state, jobs)
@@ -61,6 +68,22 @@ def ingest(
             _tell(row)
     if any(row["state"] == "failed" for row in rows):
         raise typer.Exit(1)
+
+
+def _have_detector(workspace: Workspace, yes: bool) -> None:
+    """Load the detector; download it when it is missing and the person says yes."""
+    try:
+        workspace.detector()
+    except DetectorWeightsMissing as error:
+        name = workspace.settings.detector.weights
+        name = name if name in OFFICIAL else f"{name}.pt"
+        if name not in OFFICIAL:
+            raise
+        NOTES.print(str(error), highlight=False)
+        if not yes and not (sys.stdin.isatty() and typer.confirm(f"Download {name} now?")):
+            raise
+        fetch_model(OWNER, workspace, name)
+        workspace.detector()
 
 
 def _incoming(

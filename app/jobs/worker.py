@@ -17,7 +17,9 @@ from filelock import FileLock, Timeout
 from app.errors import describe
 from app.jobs.handlers import HANDLERS
 from app.jobs.runner import JobRunner
+from app.services import photos, uploads
 from app.workspace import Launch, Workspace
+from storage.removal import known_media_keys
 
 log = logging.getLogger("retrace.worker")
 
@@ -62,11 +64,23 @@ def main() -> int:
     while not runner.stopping.is_set():
         try:
             with lock.acquire(timeout=1.0):
+                tidy(workspace)
                 _work(runner, workspace.settings.jobs.poll_seconds)
         except Timeout:
             continue
     workspace.close()
     return 0
+
+
+def tidy(workspace: Workspace) -> None:
+    """Delete what a crash left that no row refers to, and photos and uploads past their time."""
+    with workspace.database.read() as session:
+        known = known_media_keys(session)
+    freed = workspace.media.sweep(known)
+    if freed.files:
+        log.info("deleted %d files (%d bytes) that nothing refers to", freed.files, freed.bytes)
+    photos.sweep(workspace)
+    uploads.sweep(workspace)
 
 
 def _work(runner: JobRunner, pause: float) -> None:

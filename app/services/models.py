@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.services.actor import Actor
-from app.services.embedding import queue_embedding
+from app.services.embedding import queue_embedding, register_space
 from app.settings import remember
 from app.workspace import Workspace
 from reid_models.registry import describe, load
@@ -65,6 +65,17 @@ def use_model(actor: Actor, workspace: Workspace, name: str) -> JobRow:
     remember(workspace.home, "models.active", name)
     _record(actor, workspace, "model.use", name)
     return queue_embedding(actor, workspace, name)
+
+
+def rebuild_index(_actor: Actor, workspace: Workspace) -> tuple[str, int]:
+    """Build the active model's index anew from the database; its name and how many vectors."""
+    model = workspace.model()
+    with workspace.database.write() as session:
+        register_space(session, model)
+    index = workspace.index(model.space, model.image.dimension)
+    count = index.rebuild()
+    index.save()
+    return model.card.name, count
 
 
 def _record(actor: Actor, workspace: Workspace, action: str, name: str) -> None:
