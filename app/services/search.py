@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from app.errors import NobodyFound
 from app.services.actor import Actor
+from app.services.coverage import NotSearched, coverage
 from app.services.embedding import (
     CropPictures,
     VectorBatch,
@@ -24,7 +25,7 @@ from app.workspace import Workspace
 from reid_models.calibration import strength, strengths_within
 from reid_models.registry import LoadedModel
 from reid_models.scoring import Query, photo_query, score_all, tracklet_query
-from storage import cameras, crops, embeddings, tracklets, videos
+from storage import crops, embeddings, tracklets
 from storage.errors import NotFound
 from storage.records import CropRow, StoredVectors, TrackletRow
 
@@ -89,14 +90,6 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class NotSearched:
-    """A camera in which nothing could be found, and why."""
-
-    camera: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class SearchResult:
     """Hits, best first (cameras other than the query's own come first, unless asked otherwise)."""
 
@@ -141,7 +134,9 @@ def search(actor: Actor, workspace: Workspace, request: SearchRequest) -> Search
             found = np.unique(rows.tracklet_ids[rows.tracklet_ids >= 0])
             hits += _rate(workspace, model, queries, found, own)[:room]
     hits = _with_verdicts(actor, workspace, request, hits)
-    searched, names, missing = _coverage(actor, workspace, model, allowed, request)
+    searched, names, missing = coverage(
+        actor, workspace, model, allowed, request.cameras, bool(request.start or request.end)
+    )
     return SearchResult(
         hits=tuple(hits),
         query_tracklets=tuple(own),
@@ -313,37 +308,3 @@ def _with_verdicts(
             )
         )
     return sorted(judged, key=lambda hit: hit.verdict == "different")
-
-
-def _coverage(
-    actor: Actor,
-    workspace: Workspace,
-    model: LoadedModel,
-    allowed: NDArray[np.int64],
-    request: SearchRequest,
-) -> tuple[int, tuple[str, ...], tuple[NotSearched, ...]]:
-    """How many sightings of which cameras were compared, and which cameras had nothing."""
-    with workspace.database.read() as session:
-        known = cameras.list_cameras(session, actor.cameras)
-        clips = videos.list_videos(session, actor.cameras)
-        waiting = set(embeddings.tracklets_without(session, model.space))
-        seen = tracklets.get_tracklets(session, allowed.tolist())
-    compared = [row for row in seen if row.id not in waiting]
-    names = tuple(sorted({row.camera for row in compared}))
-    missing = []
-    for camera in known:
-        if camera.name in names or (request.cameras and camera.name not in request.cameras):
-            continue
-        own = [clip for clip in clips if clip.camera_id == camera.id]
-        if not own:
-            reason = "no video has been added"
-        elif any(row.camera == camera.name for row in seen):
-            reason = "its sightings wait to be embedded by the active model"
-        elif all(clip.processed_until == 0 and clip.state != "done" for clip in own):
-            reason = "no footage analysed yet"
-        elif request.start or request.end:
-            reason = "nobody seen in this time, or its start time is not confirmed"
-        else:
-            reason = "nobody else was seen"
-        missing.append(NotSearched(camera.name, reason))
-    return len(compared), names, tuple(missing)

@@ -122,20 +122,7 @@ def _write_mot(path: Path, _video: VideoRow, table: _Table) -> None:
 def _write_csv(path: Path, video: VideoRow, table: _Table) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(
-            [
-                "camera",
-                "video",
-                "tracklet",
-                "frame",
-                "seconds",
-                "x1",
-                "y1",
-                "x2",
-                "y2",
-                "confidence",
-            ]
-        )
+        writer.writerow(CSV_COLUMNS)
         for frame, identifier, time, box, confidence in table:
             writer.writerow(
                 [video.camera, video.name, identifier, frame, round(time, 4)]
