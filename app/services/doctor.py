@@ -166,10 +166,9 @@ def _index(_actor: Actor, workspace: Workspace) -> list[Finding]:
     if model is None:
         return []
     with workspace.database.read() as session:
+        if all(row.space != model.space for row in embeddings.list_embedders(session)):
+            return [Finding("index", "ok", "empty")]
         waiting = embeddings.count_without(session, model.space)
-        known = any(row.space == model.space for row in embeddings.list_embedders(session))
-    if not known:
-        return [Finding("index", "ok", "empty")]
     index = workspace.index(model.space, model.image.dimension)
     problems = index.check()
     if problems:

@@ -157,7 +157,8 @@ def _open(content: bytes) -> NDArray[np.uint8]:
                     f"This picture has {opened.width} × {opened.height} pixels. Make it smaller."
                 )
             upright = ImageOps.exif_transpose(opened).convert("RGB")
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+    # Ultralytics replaces Image.open: what it cannot identify becomes an ImportError of its plugin.
+    except (UnidentifiedImageError, OSError, ImportError, Image.DecompressionBombError) as error:
         raise BadRequest(
             "This file is not a picture that can be read. Use a JPEG, PNG or WebP file."
         ) from error

@@ -85,14 +85,15 @@ def serve(retrace_data, tmp_path_factory) -> Iterator[Callable[[Path], Server]]:
     started: list[subprocess.Popen[str]] = []
 
     def start(home: Path) -> Server:
-        log = (tmp_path_factory.mktemp("log") / "serve.log").open("w")
-        process = subprocess.Popen(
-            command("serve", "--port", 0, "--home", home),
-            env=environment(retrace_data),
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
+        log = tmp_path_factory.mktemp("log") / "serve.log"
+        with log.open("w") as written:
+            process = subprocess.Popen(
+                command("serve", "--port", 0, "--home", home),
+                env=environment(retrace_data),
+                stdout=subprocess.PIPE,
+                stderr=written,
+                text=True,
+            )
         started.append(process)
         assert process.stdout is not None
         for line in process.stdout:
@@ -100,7 +101,7 @@ def serve(retrace_data, tmp_path_factory) -> Iterator[Callable[[Path], Server]]:
                 server = Server(found[0], home, process)
                 _wait_up(server)
                 return server
-        raise AssertionError(f"the server did not start: {Path(log.name).read_text()[-3000:]}")
+        raise AssertionError(f"the server did not start: {log.read_text()[-3000:]}")
 
     yield start
     for process in started:

@@ -142,7 +142,7 @@ def test_a_photo_is_searched_by(page, site):
         {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": picture}
     )
     chooser = page.get_by_test_id("photo-dialog").get_by_test_id("person")
-    expect(page.get_by_test_id("query-chip").or_(chooser.first)).to_be_visible()
+    expect(page.get_by_test_id("query-chip").or_(chooser.first)).to_be_visible(timeout=60_000)
     if chooser.count():
         chooser.first.click()
     expect(page.get_by_test_id("hit").first).to_be_visible(timeout=30_000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import time
 from pathlib import Path
 
 import av
@@ -153,11 +154,14 @@ def test_a_killed_worker_is_replaced_and_its_job_goes_on(serve, cli, retrace_dat
     )
     server = serve(tmp_path / "killed")
     server.api("POST", "/ingest", json={"files": [{"path": str(clip), "camera": "c"}]})
-    for _ in range(600):
+    for _ in range(1200):
+        time.sleep(0.1)
         video = server.api("GET", "/videos").json()[0]
         if video["processed_until"] >= 5:
             break
         assert video["state"] != "done", "too quick to be killed in the middle"
+    else:
+        raise AssertionError(f"no chunk was written: {video}")
     workers = psutil.Process(server.process.pid).children()
     worker = next(each for each in workers if "app.jobs.worker" in " ".join(each.cmdline()))
     os.kill(worker.pid, signal.SIGKILL)
