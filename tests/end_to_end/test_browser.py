@@ -64,6 +64,7 @@ def test_the_person_clicked_is_the_first_hit_in_another_camera(page, site):
     chosen, shows = truth_of(server.home, folder / "labels", click)
     open_click(page, server, click)
     picture = page.get_by_test_id("frame-image")
+    page.wait_for_function("image => image.naturalWidth > 0", arg=picture.element_handle())
     box = picture.bounding_box()
     natural = picture.evaluate("image => [image.naturalWidth, image.naturalHeight]")
     page.mouse.click(
