@@ -92,6 +92,12 @@ def evaluate_tracks(body: PathIn, site: SiteDep, actor: ActorDep) -> dict[str, d
     }
 
 
+@router.get("/readiness")
+def readiness(site: SiteDep, actor: ActorDep) -> dict[str, list[str]]:
+    """Weights that are missing and where to get them; empty when all is there."""
+    return {"missing": models.missing_weights(actor, site.workspace)}
+
+
 @router.get("/doctor")
 def examine(site: SiteDep, actor: ActorDep) -> dict[str, Any]:
     """Versions, devices, weights, codecs, disk and index health."""

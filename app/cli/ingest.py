@@ -23,10 +23,9 @@ from app.services import queue
 from app.services.actor import OWNER
 from app.services.ingest import IncomingFile, Registered, register_files
 from app.services.library import list_videos
-from app.services.models import fetch_model
+from app.services.models import fetch_model, is_detector
 from app.workspace import Workspace
 from storage.errors import NotFound
-from tracking.detector_weights import OFFICIAL
 from tracking.errors import DetectorWeightsMissing
 
 FINAL = ("done", "failed", "cancelled")
@@ -76,12 +75,13 @@ def _have_detector(workspace: Workspace, yes: bool) -> None:
         workspace.detector()
     except DetectorWeightsMissing as error:
         name = workspace.settings.detector.weights
-        name = name if name in OFFICIAL else f"{name}.pt"
-        if name not in OFFICIAL:
+        if not is_detector(name):
             raise
-        NOTES.print(str(error), highlight=False)
-        if not yes and not (sys.stdin.isatty() and typer.confirm(f"Download {name} now?")):
-            raise
+        if not yes:
+            if not sys.stdin.isatty():
+                raise
+            NOTES.print(str(error), highlight=False)
+            typer.confirm(f"Download {name} now?", abort=True)
         fetch_model(OWNER, workspace, name)
         workspace.detector()
 

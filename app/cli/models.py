@@ -14,7 +14,6 @@ from app.services import models, queue
 from app.services.actor import OWNER
 from app.services.embedding import queue_embedding
 from app.workspace import Workspace
-from tracking.detector_weights import OFFICIAL
 
 app = typer.Typer(help="Detector and re-ID models.", no_args_is_help=True)
 COLUMNS = ("name", "method", "state", "active", "dimension", "terms")
@@ -36,7 +35,7 @@ def fetch(
     """Download a model by name, checksummed. The only command that goes online."""
     state = state_of(context)
     if not yes:
-        kind = "detector" if name in OFFICIAL else "re-ID model"
+        kind = "detector" if models.is_detector(name) else "re-ID model"
         typer.confirm(f"Download the {kind} {name} from the internet?", abort=True)
     path = models.fetch_model(OWNER, state.workspace(), name, _report)
     print_json({"name": name, "path": str(path)}) if state.as_json else typer.echo(

@@ -28,6 +28,8 @@ def serve(
 
     from app.api.access import check_bind_address
     from app.jobs.supervisor import WorkerSupervisor
+    from app.services.actor import OWNER
+    from app.services.models import missing_weights
     from app.site import create_site
 
     state = state_of(context)
@@ -42,6 +44,8 @@ def serve(
     app = create_site(workspace, supervisor)
     shown = f"[{server.host}]" if ":" in server.host else server.host
     typer.echo(f"Retrace is at http://{shown}:{bound} – its store is {workspace.home}")
+    for message in missing_weights(OWNER, workspace):
+        typer.echo(f"Note: {message}")
     typer.echo("Press Ctrl+C to stop.")
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3)
     uvicorn.Server(config).run(sockets=[listener])

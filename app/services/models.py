@@ -10,11 +10,13 @@ from app.services.actor import Actor
 from app.services.embedding import queue_embedding, register_space
 from app.settings import remember
 from app.workspace import Workspace
+from reid_models.errors import WeightsMissing
 from reid_models.registry import describe, load
 from reid_models.weight_files import fetch, import_file, verify
 from storage import audit
 from storage.records import JobRow
 from tracking import detector_weights
+from tracking.errors import DetectorWeightsMissing
 
 Report = Callable[[str, int, int], None]
 """Hears (file, bytes so far, bytes in all)."""
@@ -31,6 +33,22 @@ def list_models(_actor: Actor, workspace: Workspace) -> list[dict[str, Any]]:
     ]
 
 
+def missing_weights(_actor: Actor, workspace: Workspace) -> list[str]:
+    """What must be had before videos can be analysed and searched, and where to get it."""
+    missing = []
+    for look in (workspace.detector_weights, workspace.active_model_name):
+        try:
+            look()
+        except (DetectorWeightsMissing, WeightsMissing) as error:
+            missing.append(str(error))
+    return missing
+
+
+def is_detector(name: str) -> bool:
+    """Whether a name, with or without its ending, is in the detectors' catalogue."""
+    return name in detector_weights.OFFICIAL or f"{name}.pt" in detector_weights.OFFICIAL
+
+
 def fetch_model(
     actor: Actor, workspace: Workspace, name: str, report: Report | None = None
 ) -> Path:
@@ -40,7 +58,7 @@ def fetch_model(
         detector_weights.fetch(
             name, folder, (lambda done, total: report(name, done, total)) if report else None
         )
-        if name in detector_weights.OFFICIAL
+        if is_detector(name)
         else fetch(name, folder, report)
     )
     _record(actor, workspace, "model.fetch", name)

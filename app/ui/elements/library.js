@@ -1,5 +1,6 @@
 // <retrace-library>: the Library page.
 
+import { get } from "./api.js";
 import { define, h } from "./dom.js";
 import { LibraryStore } from "./store.js";
 import { count, isActive, stateOf } from "./words.js";
@@ -20,6 +21,8 @@ class Library extends HTMLElement {
     this.problem = h("p", { class: "rt-note rt-problem", role: "alert", testid: "page-error" });
     this.problem.hidden = true;
     this.summary = h("p", { class: "rt-muted", role: "status", testid: "library-summary" });
+    this.missing = h("div", { class: "rt-note rt-problem", role: "status", testid: "missing" });
+    this.missing.hidden = true;
     this.welcome = h(
       "section",
       { class: "rt-welcome", testid: "empty-library" },
@@ -41,6 +44,7 @@ class Library extends HTMLElement {
     this.append(
       h("div", { class: "rt-page-head" }, h("h1", null, "Library"), this.summary),
       this.problem,
+      this.missing,
       this.welcome,
       h(
         "section",
@@ -67,6 +71,14 @@ class Library extends HTMLElement {
     this.addEventListener("added", () => this.store.refresh());
     this.store.addEventListener("change", () => this.#draw());
     this.store.start();
+    this.#askMissing();
+  }
+
+  // Says before anything is uploaded which weights are not there yet, and where to get them.
+  async #askMissing() {
+    const { missing } = await get("/readiness").catch(() => ({ missing: [] }));
+    this.missing.hidden = missing.length === 0;
+    this.missing.replaceChildren(...missing.map((text) => h("p", null, text)));
   }
 
   disconnectedCallback() {
