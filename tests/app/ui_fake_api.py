@@ -96,6 +96,8 @@ class FakeApi:
                 return {"video_id": int(parts[1]), "time": float(query["t"]), "frame": 0,
                         "width": 640, "height": 360, "image": "/api/v1/media/f?token=1",
                         "people": self.people(), "tracked_until": 40.0}  # fmt: skip
+            case "GET", "readiness":
+                return {"missing": []}
             case "GET", "guess":
                 return {"camera": "Yard", "start": "2026-05-04T09:00:00Z", "start_source": "name"}
             case "GET", "tracklets":
