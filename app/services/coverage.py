@@ -39,25 +39,30 @@ def coverage(
     """
     with workspace.database.read() as session:
         known = cameras.list_cameras(session, actor.cameras)
-        clips = videos.list_videos(session, actor.cameras)
-        waiting = set(embeddings.tracklets_without(session, model.space))
-        seen = tracklets.get_tracklets(session, allowed.tolist())
-    compared = [row for row in seen if row.id not in waiting]
-    names = tuple(sorted({row.camera for row in compared}))
+        recorded = videos.list_videos(session, actor.cameras)
+        waiting = np.array(embeddings.tracklets_without(session, model.space), np.int64)
+        seen = {
+            camera.name: np.intersect1d(
+                tracklets.tracklet_ids(session, actor.cameras, camera_ids=[camera.id]), allowed
+            )
+            for camera in known
+        }
+    compared = {name: len(np.setdiff1d(ids, waiting)) for name, ids in seen.items()}
     missing = []
     for camera in known:
-        if camera.name in names or (only and camera.name not in only):
+        if compared[camera.name] or (only and camera.name not in only):
             continue
-        own = [clip for clip in clips if clip.camera_id == camera.id]
+        own = [video for video in recorded if video.camera_id == camera.id]
         if not own:
             reason = "no video has been added"
-        elif any(row.camera == camera.name for row in seen):
+        elif len(seen[camera.name]):
             reason = "its sightings wait to be embedded by the active model"
-        elif all(clip.processed_until == 0 and clip.state != "done" for clip in own):
+        elif all(video.processed_until == 0 and video.state != "done" for video in own):
             reason = "no footage analysed yet"
         elif timed:
             reason = "nobody seen in this time, or its start time is not confirmed"
         else:
             reason = "nobody else was seen"
         missing.append(NotSearched(camera.name, reason))
-    return len(compared), names, tuple(missing)
+    names = tuple(sorted(name for name, count in compared.items() if count))
+    return sum(compared.values()), names, tuple(missing)

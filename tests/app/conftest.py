@@ -32,21 +32,25 @@ def client(workspace: Workspace) -> Iterator[TestClient]:
         yield opened
 
 
+def write_video(path: Path, *, frames: int = 20, shade: int = 90) -> Path:
+    """A short grey H.264 video; `shade` makes contents differ."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 128, 96, "yuv420p"
+        for number in range(frames):
+            image = np.full((96, 128, 3), shade + number, np.uint8)
+            for packet in stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
+    return path
+
+
 @pytest.fixture
 def make_video(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a short grey H.264 video; `shade` makes contents differ."""
+    """Writes short videos into the test's folder."""
 
-    def make(name: str = "cam1.mp4", *, frames: int = 20, shade: int = 90) -> Path:
-        path = tmp_path / name
-        with av.open(str(path), "w") as container:
-            stream = container.add_stream("libx264", rate=10)
-            stream.width, stream.height, stream.pix_fmt = 128, 96, "yuv420p"
-            for number in range(frames):
-                image = np.full((96, 128, 3), shade + number, np.uint8)
-                for packet in stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")):
-                    container.mux(packet)
-            for packet in stream.encode():
-                container.mux(packet)
-        return path
+    def make(name: str = "cam1.mp4", **options: int) -> Path:
+        return write_video(tmp_path / name, **options)
 
     return make
