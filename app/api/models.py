@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,15 @@ class PathIn(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"path": "/srv/models/yolo11n.pt"}]}
     )
     path: str
+
+
+class MissingOut(BaseModel):
+    """Weights that are not here yet; `name` can be fetched when `fetchable`."""
+
+    kind: str
+    name: str
+    fetchable: bool
+    message: str
 
 
 class EmbedIn(BaseModel):
@@ -93,9 +103,10 @@ def evaluate_tracks(body: PathIn, site: SiteDep, actor: ActorDep) -> dict[str, d
 
 
 @router.get("/readiness")
-def readiness(site: SiteDep, actor: ActorDep) -> dict[str, list[str]]:
+def readiness(site: SiteDep, actor: ActorDep) -> dict[str, list[MissingOut]]:
     """Weights that are missing and where to get them; empty when all is there."""
-    return {"missing": models.missing_weights(actor, site.workspace)}
+    found = models.missing_weights(actor, site.workspace)
+    return {"missing": [MissingOut(**asdict(each)) for each in found]}
 
 
 @router.get("/doctor")

@@ -44,8 +44,8 @@ def serve(
     app = create_site(workspace, supervisor)
     shown = f"[{server.host}]" if ":" in server.host else server.host
     typer.echo(f"Retrace is at http://{shown}:{bound} – its store is {workspace.home}")
-    for message in missing_weights(OWNER, workspace):
-        typer.echo(f"Note: {message}")
+    for missing in missing_weights(OWNER, workspace):
+        typer.echo(f"Note: {missing.message}")
     typer.echo("Press Ctrl+C to stop.")
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3)
     uvicorn.Server(config).run(sockets=[listener])

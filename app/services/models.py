@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +34,35 @@ def list_models(_actor: Actor, workspace: Workspace) -> list[dict[str, Any]]:
     ]
 
 
-def missing_weights(_actor: Actor, workspace: Workspace) -> list[str]:
-    """What must be had before videos can be analysed and searched, and where to get it."""
+@dataclass(frozen=True, slots=True)
+class MissingWeights:
+    """Weights that must be had before videos can be analysed and searched.
+
+    Args:
+        kind: "person detector" or "re-ID model".
+        name: what to give to `models fetch`.
+        fetchable: whether an address and a checksum are known.
+        message: where to get them and where to put them.
+    """
+
+    kind: str
+    name: str
+    fetchable: bool
+    message: str
+
+
+def missing_weights(_actor: Actor, workspace: Workspace) -> list[MissingWeights]:
+    """What is not here yet; empty when all is there."""
     missing = []
-    for look in (workspace.detector_weights, workspace.active_model_name):
-        try:
-            look()
-        except (DetectorWeightsMissing, WeightsMissing) as error:
-            missing.append(str(error))
+    try:
+        workspace.detector_weights()
+    except DetectorWeightsMissing as error:
+        name = workspace.settings.detector.weights
+        missing.append(MissingWeights("person detector", name, is_detector(name), str(error)))
+    try:
+        workspace.active_model_name()
+    except WeightsMissing as error:
+        missing.append(MissingWeights("re-ID model", error.name, True, str(error)))
     return missing
 
 

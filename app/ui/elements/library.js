@@ -1,10 +1,10 @@
 // <retrace-library>: the Library page.
 
-import { get } from "./api.js";
 import { define, h } from "./dom.js";
 import { LibraryStore } from "./store.js";
 import { count, isActive, stateOf } from "./words.js";
 import "./cameras.js";
+import "./readiness.js";
 import "./uploader.js";
 import "./videos.js";
 
@@ -21,8 +21,6 @@ class Library extends HTMLElement {
     this.problem = h("p", { class: "rt-note rt-problem", role: "alert", testid: "page-error" });
     this.problem.hidden = true;
     this.summary = h("p", { class: "rt-muted", role: "status", testid: "library-summary" });
-    this.missing = h("div", { class: "rt-note rt-problem", role: "status", testid: "missing" });
-    this.missing.hidden = true;
     this.welcome = h(
       "section",
       { class: "rt-welcome", testid: "empty-library" },
@@ -44,7 +42,7 @@ class Library extends HTMLElement {
     this.append(
       h("div", { class: "rt-page-head" }, h("h1", null, "Library"), this.summary),
       this.problem,
-      this.missing,
+      document.createElement("retrace-readiness"),
       this.welcome,
       h(
         "section",
@@ -71,14 +69,6 @@ class Library extends HTMLElement {
     this.addEventListener("added", () => this.store.refresh());
     this.store.addEventListener("change", () => this.#draw());
     this.store.start();
-    this.#askMissing();
-  }
-
-  // Says before anything is uploaded which weights are not there yet, and where to get them.
-  async #askMissing() {
-    const { missing } = await get("/readiness").catch(() => ({ missing: [] }));
-    this.missing.hidden = missing.length === 0;
-    this.missing.replaceChildren(...missing.map((text) => h("p", null, text)));
   }
 
   disconnectedCallback() {
