@@ -5,42 +5,26 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.app.ui_fake_api import HOSTILE, FakeApi, serving
+from tests.chromium import chromium
 
 pytestmark = pytest.mark.browser
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 # Gradio's own status line sits outside every landmark; "region" is its only finding, and moderate.
 SEVERE = {"serious", "critical"}
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = os.environ.get("RETRACE_CHROMIUM") or shutil.which("chromium")
-        try:
-            started = playwright.chromium.launch(executable_path=path, args=QUIET)
-        except Error as error:
-            if os.environ.get("RETRACE_REQUIRE_DATA") == "1":
-                raise
-            pytest.skip(f"no Chromium to be had: set RETRACE_CHROMIUM ({error.message[:80]})")
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +100,20 @@ def test_the_empty_library_says_what_to_do(page: Page, fake: FakeApi) -> None:
     assert severe(page) == []
     page.goto("/find")
     expect(page.get_by_test_id("find-message")).to_contain_text("No recordings yet")
+
+
+def test_missing_weights_are_offered_for_download(page: Page, fake: FakeApi) -> None:
+    fake.missing = [
+        {"kind": "re-ID model", "name": HOSTILE, "fetchable": True, "message": "Put it there."}
+    ]
+    page.goto("/")
+    card = page.get_by_test_id("missing")
+    expect(card).to_contain_text(HOSTILE)
+    expect(card.get_by_test_id("fetch-weights")).to_be_visible()
+    fake.missing = []
+    page.reload()
+    expect(page.get_by_test_id("file-input")).to_be_attached()
+    expect(card).to_have_count(0)
 
 
 def test_names_are_shown_as_they_are_never_as_markup(page: Page) -> None:

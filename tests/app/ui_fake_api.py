@@ -58,6 +58,7 @@ class FakeApi:
         self.judgements: dict[int, dict[str, Any]] = {}
         self.calls: list[tuple[str, str, Any]] = []
         self.lose_connection = False
+        self.missing: list[dict[str, Any]] = []
         self.calibrated = True
 
     def hits(self, query: list[int]) -> list[dict[str, Any]]:
@@ -97,7 +98,7 @@ class FakeApi:
                         "width": 640, "height": 360, "image": "/api/v1/media/f?token=1",
                         "people": self.people(), "tracked_until": 40.0}  # fmt: skip
             case "GET", "readiness":
-                return {"missing": []}
+                return {"missing": self.missing}
             case "GET", "guess":
                 return {"camera": "Yard", "start": "2026-05-04T09:00:00Z", "start_source": "name"}
             case "GET", "tracklets":

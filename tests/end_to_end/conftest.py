@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -15,18 +14,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
+
+from tests.chromium import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 def environment(data: Path) -> dict[str, str]:
@@ -126,31 +118,10 @@ def _wait_up(server: Server) -> None:
     raise AssertionError("the server answers nothing")
 
 
-@pytest.fixture(scope="session")
-def chromium() -> str | None:
-    """The browser: RETRACE_CHROMIUM, then PATH, then Playwright's own (None)."""
-    named = os.environ.get("RETRACE_CHROMIUM")
-    for candidate in (named, shutil.which("chromium"), shutil.which("chromium-browser")):
-        if candidate and Path(candidate).exists():
-            return candidate
-    return None
-
-
-@pytest.fixture(scope="session")
-def browser(chromium) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        try:
-            opened = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        except Exception as error:
-            reason = (
-                "no Chromium: name one in RETRACE_CHROMIUM, install your system's package, or run "
-                f"`playwright install chromium` ({str(error).splitlines()[0]})"
-            )
-            if os.environ.get("CI") or os.environ.get("RETRACE_REQUIRE_DATA") == "1":
-                pytest.fail(reason)
-            pytest.skip(reason)
-        yield opened
-        opened.close()
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture
