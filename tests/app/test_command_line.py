@@ -1,8 +1,13 @@
+from pathlib import Path
+
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cli.entry import hoist
+from app.cli.entry import build, hoist
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 
 
 @pytest.mark.parametrize(
@@ -27,3 +32,10 @@ def test_hoisting_loses_nothing_and_keeps_the_order_of_the_rest(arguments):
     moved = hoist(arguments)
     assert sorted(moved) == sorted(arguments)
     assert [a for a in moved if a != "--json"] == [a for a in arguments if a != "--json"]
+
+
+def test_every_command_is_documented():
+    text = DOCUMENT.read_text()
+    for name, command in typer.main.get_command(build()).commands.items():
+        for inner in getattr(command, "commands", {"": None}):
+            assert f"`{name} {inner}".rstrip() in text, f"{name} {inner}"
