@@ -150,7 +150,8 @@ def test_a_killed_worker_is_replaced_and_its_job_goes_on(serve, cli, retrace_dat
     whole = cli(tmp_path / "whole", "ingest", clip, "--camera", "c", *small)["videos"][0]
     (tmp_path / "killed").mkdir()
     (tmp_path / "killed/config.yaml").write_text(
-        "video: {chunk_seconds: 5, analysis_fps: 4}\njobs: {stale_seconds: 3, heartbeat_seconds: 0.5}\n"
+        "video: {chunk_seconds: 5, analysis_fps: 4}\n"
+        "jobs: {stale_seconds: 3, heartbeat_seconds: 0.5}\n"
     )
     server = serve(tmp_path / "killed")
     server.api("POST", "/ingest", json={"files": [{"path": str(clip), "camera": "c"}]})
