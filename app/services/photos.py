@@ -22,6 +22,9 @@ from storage.errors import NotFound
 KEEP_SECONDS = 24 * 3600
 MAX_PIXELS = 60_000_000
 CONFIDENCE = 0.35
+FILLS = 0.25
+DOMINATES = 4.0
+"""Somebody who fills a quarter of a photo and is four times as large as anybody else is meant."""
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -37,7 +40,7 @@ class PhotoPerson:
 class Photo:
     """A photo and the people in it, largest first.
 
-    `chosen` is the index of the only person, or None where a person has to choose.
+    `chosen` is the index of the person it is plainly about, or None where one has to be chosen.
     """
 
     id: str
@@ -47,8 +50,12 @@ class Photo:
 
     @property
     def chosen(self) -> int | None:
-        """The only person's index."""
-        return self.people[0].index if len(self.people) == 1 else None
+        """The only person's index, or that of one beside whom all others are small; else None."""
+        if len(self.people) == 1:
+            return self.people[0].index
+        first, second = (_area(person.box) for person in self.people[:2])
+        fills = first >= FILLS * self.width * self.height
+        return self.people[0].index if fills and first >= DOMINATES * second else None
 
 
 def add_photo(actor: Actor, workspace: Workspace, content: bytes) -> Photo:
@@ -147,6 +154,10 @@ def sweep(workspace: Workspace) -> None:
     for path in workspace.scratch("photos").iterdir():
         if time.time() - path.stat().st_mtime > KEEP_SECONDS:
             path.unlink(missing_ok=True)
+
+
+def _area(box: tuple[float, float, float, float]) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _open(content: bytes) -> NDArray[np.uint8]:

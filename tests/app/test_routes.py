@@ -115,6 +115,20 @@ def test_missing_weights_are_told_before_anything_is_uploaded(client):
     assert all("models fetch" in each["message"] and each["fetchable"] for each in missing)
 
 
+@pytest.mark.parametrize(
+    ("boxes", "chosen"),
+    [
+        ([(0, 0, 10, 10)], 0),
+        ([(0, 0, 90, 90), (90, 0, 100, 40)], 0),
+        ([(0, 0, 60, 90), (50, 0, 100, 90)], None),
+        ([(0, 0, 30, 30), (90, 0, 95, 10)], None),
+    ],
+)
+def test_a_photo_is_about_somebody_who_fills_it(boxes, chosen):
+    people = tuple(photos.PhotoPerson(index, box) for index, box in enumerate(boxes))
+    assert photos.Photo("0" * 32, 100, 100, people).chosen == chosen
+
+
 def test_a_photo_is_kept_for_a_day_only(workspace, monkeypatch):
     folder = workspace.scratch("photos")
     name = "0" * 32
