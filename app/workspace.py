@@ -71,20 +71,6 @@ class Workspace:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def detector_weights(self) -> Path:
-        """Where the configured detector's weights lie.
-
-        Raises:
-            tracking.errors.DetectorWeightsMissing: nowhere; names what to put where.
-        """
-        import torch  # takes seconds, which most commands need not pay
-
-        chosen = self.settings.detector
-        cuda = chosen.device.startswith("cuda") or (
-            chosen.device == "auto" and torch.cuda.is_available()
-        )
-        return find_weights(chosen.weights, self.settings.model_folders, "cuda" if cuda else "cpu")
-
     def detector(self) -> PersonDetector:
         """The configured person detector.
 
@@ -94,8 +80,16 @@ class Workspace:
         with self._lock:
             if self._detector is None:
                 chosen = self.settings.detector
+                import torch  # takes seconds, which most commands need not pay
+
+                cuda = chosen.device.startswith("cuda") or (
+                    chosen.device == "auto" and torch.cuda.is_available()
+                )
+                weights = find_weights(
+                    chosen.weights, self.settings.model_folders, "cuda" if cuda else "cpu"
+                )
                 self._detector = PersonDetector(
-                    self.detector_weights(),
+                    weights,
                     device=chosen.device,
                     image_size=chosen.image_size,
                     confidence=chosen.confidence,

@@ -54,10 +54,10 @@ class MissingWeights:
 def missing_weights(_actor: Actor, workspace: Workspace) -> list[MissingWeights]:
     """What is not here yet; empty when all is there."""
     missing = []
+    name = workspace.settings.detector.weights
     try:
-        workspace.detector_weights()
+        detector_weights.find_weights(name, workspace.settings.model_folders)
     except DetectorWeightsMissing as error:
-        name = workspace.settings.detector.weights
         missing.append(MissingWeights("person detector", name, is_detector(name), str(error)))
     try:
         workspace.active_model_name()
