@@ -13,7 +13,7 @@ from reid_models.registry import LoadedModel, ModelEntry, available, default_mod
 from storage.database import Database
 from storage.media import MediaStore
 from storage.vectors import VectorIndex
-from tracking.detector import PersonDetector
+from tracking.detector import PersonDetector, cuda_available
 from tracking.detector_weights import find_weights
 
 
@@ -80,10 +80,8 @@ class Workspace:
         with self._lock:
             if self._detector is None:
                 chosen = self.settings.detector
-                import torch  # takes seconds, which most commands need not pay
-
                 cuda = chosen.device.startswith("cuda") or (
-                    chosen.device == "auto" and torch.cuda.is_available()
+                    chosen.device == "auto" and cuda_available()
                 )
                 weights = find_weights(
                     chosen.weights, self.settings.model_folders, "cuda" if cuda else "cpu"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer
@@ -12,15 +12,8 @@ from app.services.ingest import Registered
 from app.services.library import VideoView
 from app.services.search import Hit
 from app.services.sightings import Sighting
+from app.times import iso
 from storage.records import CameraRow, CropRow, JobRow
-
-
-def iso(moment: datetime | None) -> str | None:
-    """UTC ISO-8601 with Z, or None."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
 
 Time = Annotated[datetime | None, PlainSerializer(iso, return_type=str | None)]
 Box = tuple[float, float, float, float]

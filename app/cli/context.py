@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -68,13 +67,6 @@ def show(state: State, objects: Any, columns: Sequence[str], empty: str) -> None
 def print_json(value: Any) -> None:
     """Print JSON and nothing else to stdout."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def iso(moment: datetime | None) -> str | None:
-    """UTC ISO-8601 with Z, or None."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _cell(value: Any) -> str:

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli.context import iso, print_json, show, state_of
+from app.cli.context import print_json, show, state_of
 from app.services import queue
 from app.services.actor import OWNER
+from app.times import iso
 from storage.records import JobRow
 
 app = typer.Typer(help="Background work.", no_args_is_help=True)

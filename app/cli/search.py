@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.context import NOTES, iso, show, state_of
+from app.cli.context import NOTES, show, state_of
 from app.cli.videos import parse_time
 from app.errors import BadRequest, NobodyFound
 from app.services import photos
@@ -17,6 +17,7 @@ from app.services.guesses import localise
 from app.services.library import zone_of
 from app.services.search import PhotoQuery, SearchRequest
 from app.services.search import search as run
+from app.times import iso
 from app.workspace import Workspace
 
 COLUMNS = ("tracklet", "camera", "video", "offset_start", "offset_end", "probability", "strength")

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from app.cli.context import iso, print_json, show, state_of
+from app.cli.context import print_json, show, state_of
 from app.services import library, sightings
 from app.services.actor import OWNER
+from app.times import iso
 
 app = typer.Typer(help="Sightings: one person followed for a while.", no_args_is_help=True)
 COLUMNS = ("id", "camera", "video", "offset_start", "offset_end", "start", "frames")

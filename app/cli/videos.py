@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.cameras import print_removal
-from app.cli.context import iso, print_json, show, state_of
+from app.cli.context import print_json, show, state_of
 from app.errors import BadRequest
 from app.services import library
 from app.services.actor import OWNER
+from app.times import iso
 
 app = typer.Typer(help="The videos in the store.", no_args_is_help=True)
 COLUMNS = ("id", "video", "camera", "state", "start", "duration", "tracklets")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -180,17 +179,10 @@ def _duplicate(actor: Actor, workspace: Workspace, known: VideoRow, name: str) -
     return Registered(name, "duplicate", visible, job_id)
 
 
-def hash_file(path: Path, report: Callable[[int], None] | None = None) -> str:
-    """SHA-256 of a file's content, in hex; `report` hears the bytes read so far."""
-    digest = hashlib.sha256()
-    done = 0
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's content, in hex."""
     with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-            done += len(block)
-            if report is not None:
-                report(done)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def video_path(workspace: Workspace, row: VideoRow) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -290,21 +290,10 @@ def _with_verdicts(
     actor: Actor, workspace: Workspace, request: SearchRequest, hits: Sequence[Hit]
 ) -> list[Hit]:
     said = verdicts(actor, workspace, request.tracklets)
-    judged = []
-    for hit in hits:
-        found = said.get(hit.tracklet.id)
-        judged.append(
-            hit
-            if found is None
-            else Hit(
-                hit.tracklet,
-                hit.score,
-                hit.probability,
-                hit.strength,
-                hit.crops,
-                hit.own_camera,
-                found.verdict,
-                found.id,
-            )
-        )
+    judged = [
+        replace(hit, verdict=word.verdict, judgement_id=word.id)
+        if (word := said.get(hit.tracklet.id))
+        else hit
+        for hit in hits
+    ]
     return sorted(judged, key=lambda hit: hit.verdict == "different")
