@@ -6,10 +6,11 @@ export YOLO_AUTOINSTALL := false
 export YOLO_OFFLINE := true
 export GRADIO_ANALYTICS_ENABLED := False
 
-.PHONY: install install-dev run test test-fast check lock
+.PHONY: install install-dev install-demo run test test-fast check lock
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
+install-demo: $(VENV)/.installed-demo
 
 $(BIN)/uv:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Retrace needs Python 3.11 or newer; name one with: make PYTHON=python3.12 run")'
@@ -22,6 +23,10 @@ $(VENV)/.installed: requirements.lock | $(BIN)/uv
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	touch $@
+
+$(VENV)/.installed-demo: requirements-demo.lock $(VENV)/.installed
+	$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements-demo.lock
 	touch $@
 
 run: install
@@ -42,3 +47,4 @@ check: install-dev
 lock: | $(BIN)/uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url -q requirements.in -o requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url -q requirements-dev.in -o requirements-dev.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url -q requirements-demo.in -o requirements-demo.lock
