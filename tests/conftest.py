@@ -22,3 +22,13 @@ def retrace_data() -> Path:
     if os.environ.get("RETRACE_REQUIRE_DATA") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker does all that needs a server and an ingested store, first; others file by file."""
+    for item in items:
+        folder = item.path.parent.name
+        group = "end to end" if folder == "end_to_end" else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: item.path.parent.name != "end_to_end")
