@@ -12,6 +12,7 @@ TrackingError
 │   └── DownloadFailed
 ├── ClipError                 a clip can't be cut
 ├── ResumeError               stored detections don't fit the video they are said to come from
+├── LinkingError              tracklets, answers or topology don't fit together
 └── EvaluationError           the truth to compare with can't be read
 """
 
@@ -75,6 +76,10 @@ class ClipError(TrackingError):
 
 class ResumeError(TrackingError):
     """Stored detections don't fit the video they are said to come from."""
+
+
+class LinkingError(TrackingError):
+    """Tracklets, answers or a topology are not what linking can work with."""
 
 
 class EvaluationError(TrackingError):

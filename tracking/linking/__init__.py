@@ -1,0 +1,1 @@
+"""Tracklets of many cameras to people: the parts of `tracking.association`."""
