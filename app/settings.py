@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
@@ -111,6 +111,33 @@ class SearchSettings(_Section):
     )
 
 
+class CameraPair(_Section):
+    """What is known of walking from one camera to another."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    from_camera: str = Field(alias="from", description="name of the camera people leave")
+    to_camera: str = Field(alias="to", description="name of the camera they come to")
+    relation: Literal["unknown", "overlapping", "apart"] = Field(
+        "unknown",
+        description="apart: nobody is in both at once; overlapping: they show a common place",
+    )
+    least_seconds: float | None = Field(None, ge=0, description="nobody is faster")
+    typical_seconds: float | None = Field(None, gt=0, description="how long it usually takes")
+
+
+class MatchingSettings(_Section):
+    """How sightings are linked into people."""
+
+    seed: int = Field(0, ge=0, description="of all that is drawn at random: same seed, same people")
+    review_limit: int = Field(
+        200, ge=0, le=10000, description="doubtful pairs kept for review after a run"
+    )
+    topology: tuple[CameraPair, ...] = Field(
+        (), description="camera pairs: from, to, relation, least_seconds, typical_seconds"
+    )
+
+
 class JobSettings(_Section):
     """Background work."""
 
@@ -144,6 +171,7 @@ class Settings(BaseSettings):
     detector: DetectorSettings = DetectorSettings()
     models: ModelSettings = ModelSettings()
     search: SearchSettings = SearchSettings()
+    matching: MatchingSettings = MatchingSettings()
     jobs: JobSettings = JobSettings()
 
     @classmethod

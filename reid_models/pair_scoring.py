@@ -14,11 +14,12 @@ from reid_models.roles import Vectors
 __all__ = ["Rows", "pair_scores"]
 
 Rows = npt.NDArray[np.integer]
+Halves = npt.NDArray[np.float16]
 _BATCH = 4096  # pairs at once: their keyframes take some 35 MB at 256 numbers a vector
 
 
 def pair_scores(
-    tracklets: Vectors, keyframes: Vectors, owners: Rows
+    tracklets: Vectors, keyframes: Vectors | Halves, owners: Rows
 ) -> Callable[[Rows, Rows], Vectors]:
     """Prepare the vectors of N tracklets for scoring any pairs of them.
 
