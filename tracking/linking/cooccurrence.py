@@ -7,11 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tracking.geometry import area
 from tracking.values import Tracklet
 
 Pairs = NDArray[np.int64]
 LEAST_SHARED = 3
-APART = 0.3
+_APART = 0.3
+_INSIDE = 0.85
+_MOSTLY = 0.5
 
 
 def co_occurring(tracklets: Sequence[Tracklet]) -> tuple[Pairs, Pairs]:
@@ -22,8 +25,42 @@ def co_occurring(tracklets: Sequence[Tracklet]) -> tuple[Pairs, Pairs]:
 
     Returns:
         Two arrays (r, 2) and (d, 2) of positions in `tracklets`, a < b, sorted. `together`: two
-        people for certain: three or more frames shared at an IoU below 0.3 with neither box inside
-        the other, in most of the frames they share. `doubled`: one person boxed twice. A pair may
-        be in neither; none is in both.
+        people for certain, apart (IoU below 0.3, neither box inside the other) in three or more of
+        the frames they share. `doubled`: one person boxed twice, not apart in most of the frames
+        they share, of which there are three or more. A pair may be in neither; none is in both.
     """
-    raise NotImplementedError
+    if not tracklets:
+        return np.empty((0, 2), np.int64), np.empty((0, 2), np.int64)
+    owner = np.repeat(np.arange(len(tracklets)), [len(t) for t in tracklets])
+    frame = np.concatenate([t.frames for t in tracklets])
+    boxes = np.concatenate([t.boxes for t in tracklets])
+    order = np.lexsort((owner, frame))
+    owner, frame, boxes = owner[order], frame[order], boxes[order]
+    first, second = _pairs_of_runs(frame)
+    apart = _apart(boxes[first], boxes[second])
+    keys, where = np.unique(owner[first] * len(tracklets) + owner[second], return_inverse=True)
+    shared = np.bincount(where, minlength=len(keys))
+    times_apart = np.bincount(where, apart, minlength=len(keys)).astype(np.int64)
+    doubled = (shared >= LEAST_SHARED) & (times_apart < _MOSTLY * shared)
+    together = (times_apart >= LEAST_SHARED) & ~doubled
+    pairs = np.stack(np.divmod(keys, len(tracklets)), axis=1).astype(np.int64)
+    return pairs[together], pairs[doubled]
+
+
+def _pairs_of_runs(frame: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All pairs of positions with an equal value, of a sorted array."""
+    run_end = np.searchsorted(frame, frame, side="right")
+    following = run_end - np.arange(len(frame)) - 1
+    first = np.repeat(np.arange(len(frame)), following)
+    begin = np.cumsum(following) - following
+    return first, first + 1 + np.arange(len(first)) - np.repeat(begin, following)
+
+
+def _apart(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which pairs of boxes (m, 4) are clearly two people's."""
+    sides = np.maximum(np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2]), 0)
+    shared = sides[:, 0] * sides[:, 1]
+    smaller = np.minimum(area(a), area(b))
+    union = area(a) + area(b) - shared
+    result: NDArray[np.bool_] = (shared < _APART * union) & (shared <= _INSIDE * smaller)
+    return result
