@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracking.linking.values import Constraints, IdPairs, LinkSettings, ReviewPair, Sightings
-from tracking.topology import Topology
+from tracking.linking.passages import Topology
 
 
 def review_pairs(

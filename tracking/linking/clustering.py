@@ -1,0 +1,313 @@
+"""Constrained clustering of a sparse graph of pairs: who is one person.
+
+Average linkage, the best pair of groups first, as long as the mean log-odds of all their pairs
+speak for one person; a pair that is not in the graph counts as unlikely. Averages keep two people
+who look nearly alike from being chained together by a few of their tracklets. What a person
+decided and what the rules forbid is never broken. Human answers *same* join people as they were
+found without them, so that one answer carries over to everything that belongs to the two; then
+the linkage goes on, and single tracklets that fit another person better move there.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracking.linking.rules import Breach, Rules
+from tracking.linking.values import Floats, Rows
+
+MISSING = -5.0
+"""Log-odds of a pair that is not in the graph: not near enough to be looked at."""
+MOST = 6.0
+"""Log-odds beyond this, either way, are cut: no pair shall outvote all the others."""
+_SWEEPS = 4
+_FORBIDDEN = float("-inf")
+
+
+@dataclass(slots=True, eq=False)
+class Clusters:
+    """Groups of rows that grow. `links` has the sum and number of log-odds between groups."""
+
+    rules: Rules
+    threshold: float
+    members: dict[int, list[int]] = field(default_factory=dict)
+    links: dict[int, dict[int, tuple[float, int]]] = field(default_factory=dict)
+    label: list[int] = field(default_factory=list)
+    blocked: dict[tuple[int, int], tuple[str, float]] = field(default_factory=dict)
+    """Pairs of rows that a rule of time or place kept apart → the rule, the groups' log-odds."""
+
+    def mean(self, one: int, two: int) -> float:
+        """Mean log-odds of all pairs between two groups, those not in the graph included."""
+        pairs = len(self.members[one]) * len(self.members[two])
+        return _mean(self.links[one].get(two, (0.0, 0)), pairs)
+
+    def forbid(self, one: int, two: int) -> None:
+        """Remember that two groups may never be joined."""
+        self.links[one][two] = self.links[two][one] = (_FORBIDDEN, 0)
+
+    def join(self, one: int, two: int) -> None:
+        """Put the second group into the first."""
+        mine, theirs = self.links[one], self.links.pop(two)
+        mine.pop(two, None)
+        theirs.pop(one, None)
+        for other, (total, count) in theirs.items():
+            del self.links[other][two]
+            before = mine.get(other, (0.0, 0))
+            mine[other] = self.links[other][one] = (before[0] + total, before[1] + count)
+        moved = self.members.pop(two)
+        self.members[one].extend(moved)
+        for row in moved:
+            self.label[row] = one
+
+
+def cluster(
+    a: Rows, b: Rows, logits: Floats, takes_part: NDArray[np.bool_], rules: Rules, threshold: float
+) -> Clusters:
+    """Cluster n rows.
+
+    Args:
+        a, b: (e,) rows of pairs.
+        logits: (e,) log-odds that they are one person.
+        takes_part: (n,) bool; other rows stay alone.
+        rules: what is hard.
+        threshold: log-odds from which two groups are joined.
+    """
+    both = takes_part[a] & takes_part[b]
+    a, b, logits = a[both], b[both], logits[both]
+    clusters = _begin(len(takes_part), a, b, logits, rules, threshold)
+    grow(clusters)
+    graph = Adjacency.of(len(takes_part), a, b, logits)
+    apply_same(clusters, graph)
+    grow(clusters)
+    for _ in range(_SWEEPS):
+        if not _sweep(clusters, graph):
+            break
+    return clusters
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Adjacency:
+    """The graph row by row."""
+
+    pointers: list[int]
+    others: list[int]
+    logits: list[float]
+
+    @staticmethod
+    def of(count: int, a: Rows, b: Rows, logits: Floats) -> Adjacency:
+        """Of n rows and (e,) pairs."""
+        source, target = np.concatenate([a, b]), np.concatenate([b, a])
+        order = np.lexsort((target, source))
+        pointers = np.searchsorted(source[order], np.arange(count + 1))
+        both = np.clip(np.concatenate([logits, logits]), -MOST, MOST)
+        return Adjacency(pointers.tolist(), target[order].tolist(), both[order].tolist())
+
+    def towards(self, rows: list[int], label: list[int]) -> dict[int, tuple[float, int]]:
+        """Sum and number of log-odds from some rows to all others, by group."""
+        found: dict[int, tuple[float, int]] = {}
+        own = set(rows)
+        for row in rows:
+            for at in range(self.pointers[row], self.pointers[row + 1]):
+                if self.others[at] in own:
+                    continue
+                group = label[self.others[at]]
+                total, count = found.get(group, (0.0, 0))
+                found[group] = (total + self.logits[at], count + 1)
+        return found
+
+
+def _begin(
+    count: int, a: Rows, b: Rows, logits: Floats, rules: Rules, threshold: float
+) -> Clusters:
+    """Everybody alone, but for those placed in one identity."""
+    placed = rules.decisions.placed
+    first: dict[int, int] = {}
+    label = list(range(count))
+    for row in np.flatnonzero(placed).tolist():
+        label[row] = first.setdefault(int(placed[row]), row)
+    clusters = Clusters(rules, threshold, label=label)
+    members: defaultdict[int, list[int]] = defaultdict(list)
+    for row, group in enumerate(label):
+        members[group].append(row)
+    clusters.members = dict(members)
+    clusters.links = {group: {} for group in members}
+    clipped = np.clip(logits, -MOST, MOST)
+    for row, other, logit in zip(a.tolist(), b.tolist(), clipped.tolist(), strict=True):
+        one, two = label[row], label[other]
+        if one != two:
+            total, pairs = clusters.links[one].get(two, (0.0, 0))
+            value = (total + logit, pairs + 1)
+            clusters.links[one][two] = clusters.links[two][one] = value
+    return clusters
+
+
+def grow(clusters: Clusters) -> None:
+    """Join the best two groups until no two are likely enough."""
+    heap: list[tuple[float, int, int, int, int]] = []
+    links, members = clusters.links, clusters.members
+
+    def offer(one: int, two: int) -> None:
+        mean = clusters.mean(one, two)
+        if mean >= clusters.threshold:
+            low, high = min(one, two), max(one, two)
+            heap.append((-mean, low, high, len(members[low]), len(members[high])))
+
+    for one in list(links):
+        for two in links[one]:
+            if one < two:
+                offer(one, two)
+    heapq.heapify(heap)
+    while heap:
+        minus, one, two, size_one, size_two = heapq.heappop(heap)
+        if one not in members or two not in members:
+            continue
+        if (len(members[one]), len(members[two])) != (size_one, size_two):
+            continue
+        breach = clusters.rules.between(members[one], members[two])
+        if breach is not None:
+            _remember(clusters, breach, -minus)
+            clusters.forbid(one, two)
+            continue
+        clusters.join(one, two)
+        new: list[tuple[float, int, int, int, int]] = []
+        for other in links[one]:
+            mean = clusters.mean(one, other)
+            if mean >= clusters.threshold:
+                low, high = min(one, other), max(one, other)
+                new.append((-mean, low, high, len(members[low]), len(members[high])))
+        for entry in new:
+            heapq.heappush(heap, entry)
+
+
+def _remember(clusters: Clusters, breach: Breach, mean: float) -> None:
+    if breach.rule == "human":
+        return
+    key = min(breach.a, breach.b), max(breach.a, breach.b)
+    if key not in clusters.blocked or clusters.blocked[key][1] < mean:
+        clusters.blocked[key] = (breach.rule, mean)
+
+
+def apply_same(clusters: Clusters, graph: Adjacency) -> None:
+    """Join what a person called the same, with all that belongs to it as far as that is allowed."""
+    group = clusters.rules.decisions.group
+    order = np.argsort(group, kind="stable")
+    bounds = np.flatnonzero(np.diff(group[order], prepend=-1, append=-1)).tolist()
+    changed = False
+    for begin, end in pairwise(bounds):
+        if end - begin < 2:
+            continue
+        rows = sorted(order[begin:end].tolist())
+        if len({clusters.label[row] for row in rows}) > 1:
+            _unite(clusters, rows)
+            changed = True
+    if changed:
+        _relink(clusters, graph)
+
+
+def _unite(clusters: Clusters, rows: list[int]) -> None:
+    wanted = set(rows)
+    parts = sorted(
+        {clusters.label[row] for row in rows}, key=lambda g: (-len(clusters.members[g]), g)
+    )
+    whole = parts[0]
+    for part in parts[1:]:
+        theirs = clusters.members[part]
+        if clusters.rules.between(clusters.members[whole], theirs) is None:
+            _move(clusters, theirs, whole)
+            continue
+        ours = [row for row in theirs if row in wanted]
+        _release(clusters, whole, ours, wanted)
+        _move(clusters, ours, whole)
+
+
+def _release(clusters: Clusters, whole: int, coming: list[int], wanted: set[int]) -> None:
+    """Put out of a group what may not be together with those who come; they are there by right."""
+    group = clusters.rules.decisions.group
+    atoms: defaultdict[int, list[int]] = defaultdict(list)
+    for row in clusters.members[whole]:
+        if row not in wanted:
+            atoms[int(group[row])].append(row)
+    for atom in atoms.values():
+        if clusters.rules.between(atom, coming) is not None:
+            _move(clusters, atom, None)
+
+
+def _move(clusters: Clusters, rows: list[int], to: int | None) -> None:
+    """Move rows to a group, or to a new one of their own. Links are not kept up to date."""
+    rows = list(rows)
+    if to is None:
+        to = _free_number(clusters, rows)
+        clusters.members[to] = []
+    for row in rows:
+        source = clusters.label[row]
+        clusters.members[source].remove(row)
+        if not clusters.members[source]:
+            del clusters.members[source]
+        clusters.members[to].append(row)
+        clusters.label[row] = to
+
+
+def _free_number(clusters: Clusters, rows: list[int]) -> int:
+    """A number for a new group: one of its rows where that is free, else beyond all."""
+    for row in rows:
+        if row not in clusters.members:
+            return row
+    return max(clusters.members) + 1 + len(clusters.label)
+
+
+def _relink(clusters: Clusters, graph: Adjacency) -> None:
+    """Reckon the links between groups anew."""
+    links: dict[int, dict[int, tuple[float, int]]] = {}
+    for group, rows in clusters.members.items():
+        links[group] = graph.towards(rows, clusters.label)
+    clusters.links = links
+
+
+def _sweep(clusters: Clusters, graph: Adjacency) -> bool:
+    """Move whoever fits another person better; those who must be one move together."""
+    group, placed = clusters.rules.decisions.group, clusters.rules.decisions.placed
+    moved = False
+    for row in range(len(clusters.label)):
+        own = clusters.label[row]
+        size = len(clusters.members[own])
+        if size < 2 or placed[row]:
+            continue
+        atom = [other for other in clusters.members[own] if group[other] == group[row]]
+        if row != min(atom) or len(atom) == size or placed[atom].any():
+            continue
+        towards = graph.towards(atom, clusters.label)
+        stay = _mean(towards.pop(own, (0.0, 0)), len(atom) * (size - len(atom)))
+        to = _better(clusters, atom, towards, max(stay, clusters.threshold) + 1e-9)
+        if to is not None or stay < clusters.threshold - 1e-9:
+            _move(clusters, atom, to)
+            moved = True
+    return moved
+
+
+def _better(
+    clusters: Clusters,
+    atom: list[int],
+    towards: dict[int, tuple[float, int]],
+    least: float,
+) -> int | None:
+    """The allowed group that fits best, if its mean is more than `least`."""
+    means = [
+        (-_mean(link, len(atom) * len(clusters.members[other])), other)
+        for other, link in towards.items()
+    ]
+    for minus, other in sorted(means):
+        if -minus <= least:
+            return None
+        if clusters.rules.between(atom, clusters.members[other]) is None:
+            return other
+    return None
+
+
+def _mean(link: tuple[float, int], pairs: int) -> float:
+    total, count = link
+    return (total + (pairs - count) * MISSING) / pairs
