@@ -19,7 +19,8 @@ Visible = frozenset[int] | None
 """Camera ids that the caller may see; None: all of them."""
 
 
-def _no_details() -> Mapping[str, Any]:
+def no_details() -> Mapping[str, Any]:
+    """An empty mapping that nobody can fill."""
     return MappingProxyType({})
 
 
@@ -126,7 +127,7 @@ class NewCrop:
     height: int
     quality: float  # 0–1
     size: int  # bytes of the picture
-    parts: Mapping[str, float] = field(default_factory=_no_details)  # what the quality is made of
+    parts: Mapping[str, float] = field(default_factory=no_details)  # what the quality is made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,43 +198,6 @@ class StoredVectors(NamedTuple):
     crop_ids: NDArray[np.int64]  # (n,)
     modalities: NDArray[np.str_]  # (n,) "image" or "tracklet"
     vectors: NDArray[np.float32]  # (n, dimension)
-
-
-@dataclass(frozen=True, slots=True)
-class JudgementRow:
-    """A person's word on whether two tracklets show the same person."""
-
-    id: int
-    query_tracklet: int
-    tracklet: int
-    verdict: str  # same, different
-    actor: str
-    created: datetime
-    withdrawn: datetime | None
-    withdrawn_by: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityRow:
-    """A person, as far as the store knows: a name and a version for edits."""
-
-    id: int
-    name: str
-    version: int
-    created: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AssignmentRow:
-    """One decision to place a tracklet with an identity, or (None) to take it out of any."""
-
-    id: int
-    tracklet_id: int
-    identity_id: int | None
-    actor: str
-    run: str | None
-    probability: float | None
-    created: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,12 @@
 camera ─ video ─┬─ detections
                 ├─ tracklet ─┬─ crop ─┐
                 │            ├────────┴─ embedding ─ vector_generation (a space) ─ embedder
-                │            ├─ judgement                      └─ embedding_tombstone
-                │            └─ assignment ─ identity
+                │            └─ what people and runs decided     └─ embedding_tombstone
                 ├─ rendition
                 └─ job                                           audit_event
 
-Ids are never used again (AUTOINCREMENT on SQLite, sequences on PostgreSQL): vector indexes and
-links outlive rows.
+What is remembered of people is in schema_people. Ids are never used again (AUTOINCREMENT on
+SQLite, sequences on PostgreSQL): vector indexes and links outlive rows.
 """
 
 from __future__ import annotations
@@ -17,66 +16,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    CheckConstraint,
-    Double,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    MetaData,
-    String,
-    Text,
-    UniqueConstraint,
-    text,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.columns import RowId, UtcTime, now
+from storage import schema_people  # noqa: F401 - whoever migrates needs all tables
+from storage.columns import RowId, now
+from storage.schema_base import AUTOINCREMENT, Base, one_of
 
 VIDEO_STATES = ("new", "queued", "processing", "done", "failed")
 START_SOURCES = ("given", "name", "metadata", "unknown")
 CROP_KINDS = ("keyframe", "strip")
 MODALITIES = ("image", "tracklet")
-VERDICTS = ("same", "different")
 JOB_STATES = ("queued", "running", "done", "failed", "cancelled")
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
-
-
-class Base(DeclarativeBase):
-    """Common column types and constraint names."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own protocol
-        datetime: UtcTime,
-        float: Double,
-        dict[str, Any]: JSON,
-        list[str]: JSON,
-        bytes: LargeBinary,
-    }
-
-
-_AUTOINCREMENT = {"sqlite_autoincrement": True}
 
 
 class Camera(Base):
     """A place that videos come from."""
 
     __tablename__ = "camera"
-    __table_args__ = (_AUTOINCREMENT,)
+    __table_args__ = (AUTOINCREMENT,)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
@@ -92,9 +50,9 @@ class Video(Base):
 
     __tablename__ = "video"
     __table_args__ = (
-        _one_of("state", VIDEO_STATES),
-        _one_of("start_source", START_SOURCES),
-        _AUTOINCREMENT,
+        one_of("state", VIDEO_STATES),
+        one_of("start_source", START_SOURCES),
+        AUTOINCREMENT,
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -124,7 +82,7 @@ class Detections(Base):
     """All detections of one stretch of a video under one set of settings."""
 
     __tablename__ = "detections"
-    __table_args__ = (UniqueConstraint("video_id", "settings_key", "chunk"), _AUTOINCREMENT)
+    __table_args__ = (UniqueConstraint("video_id", "settings_key", "chunk"), AUTOINCREMENT)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     video_id: Mapped[int] = mapped_column(ForeignKey("video.id", ondelete="CASCADE"))
@@ -142,7 +100,7 @@ class Tracklet(Base):
     __table_args__ = (
         UniqueConstraint("video_id", "number"),
         Index(None, "video_id", "offset_start", "offset_end"),
-        _AUTOINCREMENT,
+        AUTOINCREMENT,
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -159,7 +117,7 @@ class Crop(Base):
     """A picture of a tracklet at one moment; the picture itself is in the media store."""
 
     __tablename__ = "crop"
-    __table_args__ = (_one_of("kind", CROP_KINDS), _AUTOINCREMENT)
+    __table_args__ = (one_of("kind", CROP_KINDS), AUTOINCREMENT)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     tracklet_id: Mapped[int] = mapped_column(
@@ -184,7 +142,7 @@ class Rendition(Base):
     """A file made from a video on demand and kept."""
 
     __tablename__ = "rendition"
-    __table_args__ = (UniqueConstraint("video_id", "kind", "key"), _AUTOINCREMENT)
+    __table_args__ = (UniqueConstraint("video_id", "kind", "key"), AUTOINCREMENT)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     video_id: Mapped[int] = mapped_column(ForeignKey("video.id", ondelete="CASCADE"))
@@ -205,7 +163,7 @@ class VectorGeneration(Base):
     """
 
     __tablename__ = "vector_generation"
-    __table_args__ = (_AUTOINCREMENT,)
+    __table_args__ = (AUTOINCREMENT,)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     space: Mapped[str] = mapped_column(String(200), unique=True)
@@ -219,7 +177,7 @@ class Embedder(Base):
     """A model whose vectors live in a space."""
 
     __tablename__ = "embedder"
-    __table_args__ = (UniqueConstraint("name", "space_id", "fingerprint"), _AUTOINCREMENT)
+    __table_args__ = (UniqueConstraint("name", "space_id", "fingerprint"), AUTOINCREMENT)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
@@ -238,7 +196,7 @@ class Embedding(Base):
 
     __tablename__ = "embedding"
     __table_args__ = (
-        _one_of("modality", MODALITIES),
+        one_of("modality", MODALITIES),
         Index("uq_embedding_crop", "space_id", "crop_id", "modality", unique=True),
         Index(
             "uq_embedding_whole",
@@ -250,7 +208,7 @@ class Embedding(Base):
             postgresql_where=_WHOLE,
         ),
         Index(None, "space_id", "tracklet_id"),
-        _AUTOINCREMENT,
+        AUTOINCREMENT,
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -269,56 +227,11 @@ class EmbeddingTombstone(Base):
     """A tracklet whose vectors were removed from a space: indexes drop them by this."""
 
     __tablename__ = "embedding_tombstone"
-    __table_args__ = (Index(None, "space_id", "id"), _AUTOINCREMENT)
+    __table_args__ = (Index(None, "space_id", "id"), AUTOINCREMENT)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     space_id: Mapped[int] = mapped_column(ForeignKey("vector_generation.id", ondelete="CASCADE"))
     tracklet_id: Mapped[int] = mapped_column(BigInteger)  # no foreign key: the tracklet is gone
-
-
-class Judgement(Base):
-    """A person's word on a pair of tracklets; withdrawn ones stay."""
-
-    __tablename__ = "judgement"
-    __table_args__ = (_one_of("verdict", VERDICTS), _AUTOINCREMENT)
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    query_tracklet: Mapped[int] = mapped_column(
-        ForeignKey("tracklet.id", ondelete="CASCADE"), index=True
-    )
-    tracklet: Mapped[int] = mapped_column(ForeignKey("tracklet.id", ondelete="CASCADE"), index=True)
-    verdict: Mapped[str] = mapped_column(String(20))
-    actor: Mapped[str] = mapped_column(String(200))
-    created: Mapped[datetime] = mapped_column(default=now)
-    withdrawn: Mapped[datetime | None]
-    withdrawn_by: Mapped[str | None] = mapped_column(String(200))
-
-
-class Identity(Base):
-    """A person."""
-
-    __tablename__ = "identity"
-    __table_args__ = (_AUTOINCREMENT,)
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    name: Mapped[str] = mapped_column(String(200))
-    version: Mapped[int]
-    created: Mapped[datetime] = mapped_column(default=now)
-
-
-class Assignment(Base):
-    """A decision to place a tracklet with an identity (or with none); the latest counts."""
-
-    __tablename__ = "assignment"
-    __table_args__ = (Index(None, "tracklet_id", "id"), _AUTOINCREMENT)
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    tracklet_id: Mapped[int] = mapped_column(ForeignKey("tracklet.id", ondelete="CASCADE"))
-    identity_id: Mapped[int | None] = mapped_column(ForeignKey("identity.id"), index=True)
-    actor: Mapped[str] = mapped_column(String(200))
-    run: Mapped[str | None] = mapped_column(String(100))
-    probability: Mapped[float | None]
-    created: Mapped[datetime] = mapped_column(default=now)
 
 
 class Job(Base):
@@ -326,9 +239,9 @@ class Job(Base):
 
     __tablename__ = "job"
     __table_args__ = (
-        _one_of("state", JOB_STATES),
+        one_of("state", JOB_STATES),
         Index(None, "state", "not_before", "id"),
-        _AUTOINCREMENT,
+        AUTOINCREMENT,
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -357,7 +270,7 @@ class AuditEvent(Base):
     """Who did what to what."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (_AUTOINCREMENT,)
+    __table_args__ = (AUTOINCREMENT,)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     actor: Mapped[str] = mapped_column(String(200))

@@ -1,4 +1,4 @@
-"""Same or not the same: what people said of pairs of sightings."""
+"""Same or not the same, said in Find: decisions like those of the review."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from app.errors import BadRequest
 from app.services.actor import Actor
+from app.services.review import record_answer
 from app.workspace import Workspace
-from storage import audit, judgements, tracklets
+from storage import audit, decisions, judgements, tracklets, undo
 from storage.errors import NotFound
-from storage.records import JudgementRow
+from storage.people_records import JudgementRow
 
 
 def judge(
@@ -17,34 +18,32 @@ def judge(
 ) -> JudgementRow:
     """Remember that two sightings show the same person ("same") or not ("different").
 
-    An earlier word on the same pair is withdrawn.
+    It takes effect at once on the people that matching made of them, and in all later runs. An
+    earlier word on the same pair no longer counts.
     """
     if query == tracklet:
         raise BadRequest("A sighting cannot be compared with itself.")
     with workspace.database.write() as session:
+        decisions.one_at_a_time(session)
         for identifier in (query, tracklet):
             if not actor.may_see(tracklets.get_tracklet(session, identifier).camera_id):
                 raise NotFound(f"There is no sighting {identifier}.")
-        for known in judgements.list_judgements(session):
-            if {known.query_tracklet, known.tracklet} == {query, tracklet}:
-                judgements.remove_judgement(session, known.id, actor=actor.name)
-        row = judgements.add_judgement(
-            session, query_tracklet=query, tracklet=tracklet, verdict=verdict, actor=actor.name
-        )
-        audit.record(
-            session,
-            actor.name,
-            "judgement.add",
-            f"judgement {row.id}",
-            {"query": query, "tracklet": tracklet, "verdict": verdict},
-        )
-        return row
+        for known in judgements.list_judgements(session, [query]):
+            if tracklet in (known.query_tracklet, known.tracklet) and known.verdict == verdict:
+                return known
+        return record_answer(session, workspace, actor, query, tracklet, verdict).judgement
 
 
 def withdraw(actor: Actor, workspace: Workspace, judgement_id: int) -> JudgementRow:
-    """Take a judgement back; that it was made stays on record."""
+    """Take a judgement back with all that it changed; that it was made stays on record.
+
+    Raises:
+        NotFound: no such judgement.
+        Conflict: it was taken back already, or later decisions build on it.
+    """
     with workspace.database.write() as session:
-        row = judgements.remove_judgement(session, judgement_id, actor=actor.name)
+        row = judgements.get_judgement(session, judgement_id)
+        undo.undo(session, row.decision_id, actor.name)
         audit.record(session, actor.name, "judgement.withdraw", f"judgement {row.id}", {})
         return row
 
@@ -56,7 +55,7 @@ def verdicts(actor: Actor, workspace: Workspace, query: Sequence[int]) -> dict[i
     if not asked:
         return said
     with workspace.database.read() as session:
-        for row in judgements.list_judgements(session):
+        for row in judgements.list_judgements(session, asked):
             if row.query_tracklet in asked:
                 said[row.tracklet] = row
             elif row.tracklet in asked:

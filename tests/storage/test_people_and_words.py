@@ -1,10 +1,10 @@
-"""Judgements, identities with their assignments, and the audit trail: all append-only."""
+"""What people say of pairs of tracklets, and the audit trail: both append-only."""
 
 from __future__ import annotations
 
 import pytest
 
-from storage import audit, identities, judgements
+from storage import audit, decisions, judgements, undo
 from storage.database import Database
 from storage.errors import Conflict, InvalidInput, NotFound
 from tests.storage.site import a_camera, a_tracklet, a_video
@@ -17,23 +17,46 @@ def tracked(database: Database) -> list[int]:
         return [a_tracklet(session, video.id) for _ in range(3)]
 
 
-def test_a_withdrawn_judgement_stays_marked(database: Database, tracked: list[int]) -> None:
+def say(session, query: int, tracklet: int, verdict: str, actor: str = "ann"):
+    return judgements.add_judgement(
+        session,
+        decisions.add_decision(session, kind="answer", actor=actor),
+        query_tracklet=query,
+        tracklet=tracklet,
+        verdict=verdict,
+        actor=actor,
+    )
+
+
+def test_the_latest_word_on_a_pair_counts_whichever_way_round(
+    database: Database, tracked: list[int]
+) -> None:
     with database.write() as session:
-        first = judgements.add_judgement(
-            session, query_tracklet=1, tracklet=2, verdict="same", actor="ann"
-        )
-        second = judgements.add_judgement(
-            session, query_tracklet=3, tracklet=2, verdict="different", actor="ben"
-        )
-        gone = judgements.remove_judgement(session, first.id, actor="ben")
-        assert (gone.verdict, gone.withdrawn_by) == ("same", "ben")
-        assert gone.withdrawn is not None
-        with pytest.raises(Conflict, match="withdrawn already"):
-            judgements.remove_judgement(session, first.id, actor="ben")
+        say(session, 1, 2, "same")
+        other = say(session, 3, 2, "different")
+        latest = say(session, 2, 1, "different", "ben")
     with database.read() as session:
-        assert judgements.list_judgements(session) == [second]
-        assert judgements.list_judgements(session, 1) == []
-        assert judgements.list_judgements(session, withdrawn=True) == [gone, second]
+        assert judgements.list_judgements(session) == [other, latest]
+        assert judgements.list_judgements(session, [1]) == [latest]
+        assert judgements.list_judgements(session, [3]) == [other]
+        assert judgements.list_judgements(session, []) == []
+
+
+def test_a_word_taken_back_leaves_the_one_before_it(database: Database, tracked: list[int]) -> None:
+    with database.write() as session:
+        first, second = say(session, 1, 2, "same"), say(session, 1, 2, "different")
+        undo.undo(session, second.decision_id, "ben")
+        (standing,) = judgements.list_judgements(session)
+        assert (standing.verdict, standing.actor, standing.created) == (
+            "same",
+            "ann",
+            first.created,
+        )
+        undo.undo(session, first.decision_id, "ben")
+        assert judgements.list_judgements(session) == []
+        assert judgements.get_judgement(session, first.id) == first
+        with pytest.raises(Conflict, match="undone already"):
+            undo.undo(session, first.decision_id, "ben")
 
 
 def test_judgements_are_checked(database: Database, tracked: list[int]) -> None:
@@ -44,26 +67,9 @@ def test_judgements_are_checked(database: Database, tracked: list[int]) -> None:
             ((1, 9), "same", NotFound),
         ]:
             with pytest.raises(error):
-                judgements.add_judgement(
-                    session, query_tracklet=pair[0], tracklet=pair[1], verdict=verdict, actor="a"
-                )
+                say(session, *pair, verdict)
         with pytest.raises(NotFound):
-            judgements.remove_judgement(session, 9, actor="a")
-
-
-def test_the_latest_assignment_of_a_tracklet_counts(database: Database, tracked: list[int]) -> None:
-    with database.write() as session:
-        ann, ben = (identities.add_identity(session, name=name) for name in ("Ann", "Ben"))
-        assert identities.get_identity(session, ann.id) == ann
-        for tracklet, person in [(1, ann.id), (2, ann.id), (1, ben.id), (2, None)]:
-            identities.assign(session, tracklet_id=tracklet, identity_id=person, actor="me")
-        current = identities.current_assignments(session)
-        assert {key: row.identity_id for key, row in current.items()} == {1: ben.id, 2: None}
-        assert identities.current_assignments(session, [3, 1]) == {1: current[1]}
-        with pytest.raises(NotFound, match="no person 9"):
-            identities.assign(session, tracklet_id=1, identity_id=9, actor="me")
-        with pytest.raises(InvalidInput):
-            identities.assign(session, tracklet_id=1, identity_id=None, actor="me", probability=1.1)
+            judgements.get_judgement(session, 9)
 
 
 def test_events_are_listed_newest_first(database: Database) -> None:
