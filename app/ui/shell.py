@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-PAGES = (("Library", "/"), ("Find", "/find"))
+PAGES = (("Library", "/"), ("Find", "/find"), ("People", "/people"), ("Match", "/match"))
 
 
 def header_html(current: str) -> str:

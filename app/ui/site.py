@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.ui import find, library
+from app.ui import find, library, match, people
 from app.ui.gradio_loop import within_a_loop
 from app.ui.theme import build_theme
 
@@ -35,7 +35,7 @@ class _Assets(StaticFiles):
 
 
 def build_site() -> gr.Blocks:
-    """The pages Library ("/") and Find ("/find") as one Gradio application.
+    """The pages of `shell.PAGES` as one Gradio application.
 
     Returns:
         Blocks without any event: what the pages do goes through `/api/v1`, so that neither
@@ -48,8 +48,9 @@ def _pages() -> gr.Blocks:
     with gr.Blocks(title="Retrace", analytics_enabled=False, fill_width=True) as site:
         library.build()
     # Gradio's own bar of pages marks the current one by colour alone; the shell's header does not.
-    with site.route("Find", "/find", show_in_navbar=False):
-        find.build()
+    for name, build in (("Find", find.build), ("People", people.build), ("Match", match.build)):
+        with site.route(name, f"/{name.lower()}", show_in_navbar=False):
+            build()
     return site
 
 

@@ -32,7 +32,9 @@ def client() -> Iterator[TestClient]:
             yield test_client
 
 
-@pytest.mark.parametrize("address", ["/", "/find", "/find?video=1&t=2.5", "/find?tracklet=7"])
+@pytest.mark.parametrize(
+    "address", ["/", "/find?video=1&t=2.5", "/find?tracklet=7", "/people?identity=3", "/match?run=2"]
+)
 def test_each_page_has_an_address_of_its_own(client: TestClient, address: str) -> None:
     answer = client.get(address)
     assert answer.status_code == 200

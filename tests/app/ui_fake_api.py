@@ -6,6 +6,7 @@ import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
@@ -36,6 +37,14 @@ def _video(number: int, camera: str, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """An answer that is an error with a body of its own."""
+
+    status: int
+    error: dict[str, Any]
+
+
 class FakeApi:
     """The state behind the answers; tests read `calls` and change what they need."""
 
@@ -60,6 +69,8 @@ class FakeApi:
         self.lose_connection = False
         self.missing: list[dict[str, Any]] = []
         self.calibrated = True
+        self.demo = {"available": True, "installed": False, "cameras": [], "videos": [],
+                     "first": None}  # fmt: skip
 
     def hits(self, query: list[int]) -> list[dict[str, Any]]:
         """Two sightings in the yard and one in the query's own camera, without those of `query`."""
@@ -99,6 +110,16 @@ class FakeApi:
                         "people": self.people(), "tracked_until": 40.0}  # fmt: skip
             case "GET", "readiness":
                 return {"missing": self.missing}
+            case "GET", "demo":
+                return self.demo
+            case "POST", "demo":
+                self.demo |= {"installed": True, "cameras": ["Yard"], "videos": [1], "first": 21}
+                self.videos = [_video(1, "Yard")]
+                return {"videos": [{"file": "yard.mp4", "state": "queued"}], "jobs": [1]}
+            case "DELETE", "demo":
+                self.demo |= {"installed": False, "cameras": [], "videos": [], "first": None}
+                self.videos = []
+                return {"removed": {"videos": 1, "tracklets": 2, "crops": 3, "bytes": 4}}
             case "GET", "guess":
                 return {"camera": "Yard", "start": "2026-05-04T09:00:00Z", "start_source": "name"}
             case "GET", "tracklets":
@@ -162,7 +183,7 @@ def build(fake: FakeApi) -> FastAPI:
     """The pages over the fake answers."""
     app = FastAPI()
 
-    @app.api_route("/api/v1/{path:path}", methods=["GET", "POST", "PATCH", "DELETE"])
+    @app.api_route("/api/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     async def everything(path: str, request: Request) -> Response:
         if path.startswith("media/"):
             return Response(_jpeg(640, 360), media_type="image/jpeg")
@@ -173,6 +194,8 @@ def build(fake: FakeApi) -> FastAPI:
         if fake.lose_connection and request.method == "PATCH":
             return JSONResponse({"error": {"code": "down", "message": "down"}}, 503)
         answer = fake.answer(request.method, path, dict(request.query_params), body)
+        if isinstance(answer, Refusal):
+            return JSONResponse({"error": answer.error}, answer.status)
         if isinstance(answer, int):
             message = f"Something about “{path}” is not as expected. Look again."
             return JSONResponse({"error": {"code": "fake", "message": message}}, answer)

@@ -62,4 +62,5 @@ export async function call(method, path, { query, json, body, signal } = {}) {
 export const get = (path, options) => call("GET", path, options);
 export const post = (path, json, options) => call("POST", path, { json: json ?? {}, ...options });
 export const patch = (path, json, options) => call("PATCH", path, { json, ...options });
+export const put = (path, json, options) => call("PUT", path, { json, ...options });
 export const remove = (path, options) => call("DELETE", path, options);

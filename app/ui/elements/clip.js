@@ -5,14 +5,15 @@ import { post } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { certainty } from "./words.js";
 
-export async function playClip(hit, when) {
+// sure: what to say of how certain it is; for hits of a search their own certainty
+export async function playClip(hit, when, sure = certainty(hit).text) {
   const status = h(
     "p",
     { class: "rt-muted", role: "status", testid: "clip-status" },
     "Cutting the clip …",
   );
   const stage = h("div", { class: "rt-clip" });
-  const about = [hit.camera, when, certainty(hit).text].join(" · ");
+  const about = [hit.camera, when, sure].filter(Boolean).join(" · ");
   const dialog = openDialog(about, [status, stage], {
     wide: true,
     testid: "clip-dialog",

@@ -1,8 +1,9 @@
-// Dialogs and notices shared by both pages.
+// Dialogs and notices shared by all pages.
 
 import { button, h } from "./dom.js";
 
-const page = () => document.querySelector("retrace-library, retrace-find") ?? document.body;
+const PAGES = "retrace-library, retrace-find, retrace-people, retrace-match";
+const page = () => document.querySelector(PAGES) ?? document.body;
 
 let opened = 0;
 
@@ -36,7 +37,12 @@ export function openDialog(title, content, { testid, wide, onclose } = {}) {
 }
 
 // A form in a dialog. save() is awaited; what it throws is shown and the dialog stays open.
-export function openForm(title, fields, save, { action = "Save", testid, danger } = {}) {
+export function openForm(
+  title,
+  fields,
+  save,
+  { action = "Save", testid, danger, wide, onclose } = {},
+) {
   const problem = h("p", { class: "rt-problem", role: "alert" });
   problem.hidden = true;
   const submit = h(
@@ -70,7 +76,7 @@ export function openForm(title, fields, save, { action = "Save", testid, danger 
     problem,
     h("div", { class: "rt-actions" }, button("Cancel", { onclick: () => dialog.close() }), submit),
   );
-  const dialog = openDialog(title, form, { testid });
+  const dialog = openDialog(title, form, { testid, wide, onclose });
   form.querySelector("input, select, textarea")?.focus();
   return dialog;
 }
@@ -91,7 +97,8 @@ export function confirmRemoval(title, lines, removeIt) {
 let region;
 
 // A short notice at the foot of the page, read out by screen readers.
-export function notify(text, { problem = false } = {}) {
+// action: one more button or link in it; using it takes the notice away.
+export function notify(text, { problem = false, action } = {}) {
   if (!region?.isConnected) {
     region = h("div", {
       class: "rt-notices",
@@ -105,10 +112,12 @@ export function notify(text, { problem = false } = {}) {
     "div",
     { class: `rt-notice ${problem ? "rt-notice-problem" : ""}` },
     h("span", null, text),
+    action,
     button("Dismiss", { class: "rt-quiet", onclick: () => notice.remove() }),
   );
+  action?.addEventListener("click", () => notice.remove());
   region.append(notice);
-  setTimeout(() => notice.remove(), problem ? 12000 : 6000);
+  setTimeout(() => notice.remove(), problem || action ? 12000 : 6000);
 }
 
 // Runs what a button does; a failure becomes a notice instead of silence.

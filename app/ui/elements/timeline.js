@@ -8,8 +8,11 @@ const TICKS = 5;
 const RANK = { strong: 3, possible: 2, weak: 1 };
 
 class Timeline extends HTMLElement {
-  // hits in the order of the results; cameras for their time zones
-  show(hits, cameras) {
+  #sureOf = certainty;
+
+  // hits in the order of the results; cameras for their time zones; sureOf: a hit's {level, text}
+  show(hits, cameras, sureOf = certainty) {
+    this.#sureOf = sureOf;
     this.hidden = hits.length === 0;
     if (this.hidden) {
       this.replaceChildren();
@@ -70,7 +73,7 @@ class Timeline extends HTMLElement {
   }
 
   #bar(hit, [start, end], first, total, label) {
-    const sure = certainty(hit);
+    const sure = this.#sureOf(hit);
     const text = `${hit.camera}, ${label(start)}: ${sure.text}`;
     return h("button", {
       type: "button",

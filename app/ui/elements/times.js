@@ -93,7 +93,8 @@ export function length(seconds) {
   if (seconds === null || seconds === undefined) return "–";
   if (seconds < 60) return `${Math.round(seconds * 10) / 10} s`;
   const whole = Math.round(seconds);
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const rest = whole % 60 ? ` ${whole % 60} s` : "";
+  if (whole < 3600) return `${Math.floor(whole / 60)} min${rest}`;
   return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`;
 }
 

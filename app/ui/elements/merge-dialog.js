@@ -1,0 +1,97 @@
+// Merging two people: choose the other one, read what will happen first, then say yes.
+
+import { button, h } from "./dom.js";
+import { get, post } from "./api.js";
+import { choosePerson } from "./choose-person.js";
+import { openDialog } from "./dialog.js";
+import { count, list } from "./words.js";
+
+export function mergeDialog(person, cameras, onchanged) {
+  let other = null;
+  let asked = 0;
+  const problem = h("p", { class: "rt-problem", role: "alert", testid: "merge-problem" });
+  problem.hidden = true;
+  const preview = h("div", { class: "rt-merge-preview", role: "status", testid: "merge-preview" });
+  const confirm = button("Merge", {
+    class: "rt-primary",
+    testid: "confirm-merge",
+    disabled: true,
+    onclick: merge,
+  });
+  const fail = (error) => {
+    problem.textContent = error.message;
+    problem.hidden = false;
+  };
+
+  async function choose(card) {
+    const mine = (asked += 1);
+    other = card;
+    confirm.disabled = true;
+    problem.hidden = true;
+    preview.replaceChildren(h("p", { class: "rt-muted" }, "Looking at what would happen …"));
+    try {
+      const told = await get("/people/merge/preview", { query: { ids: [person.id, card.id] } });
+      if (mine !== asked) return;
+      preview.replaceChildren(...consequences(person, card, told));
+      confirm.disabled = false;
+    } catch (error) {
+      if (mine !== asked) return;
+      preview.replaceChildren();
+      fail(error);
+    }
+  }
+
+  async function merge() {
+    confirm.disabled = true;
+    problem.hidden = true;
+    try {
+      const { decision } = await post("/people/merge", {
+        people: [person, other].map(({ id, version }) => ({ id, version })),
+        into: person.id,
+      });
+      dialog.close();
+      onchanged({ text: decision.text, decision });
+    } catch (error) {
+      fail(error);
+      // The other one may have changed: choosing it again shows the newest state.
+      confirm.disabled = error.conflict;
+    }
+  }
+
+  const dialog = openDialog(
+    `Merge ${person.label} with whom?`,
+    [
+      choosePerson(cameras, { without: [person.id], onchoose: choose }),
+      preview,
+      problem,
+      h(
+        "div",
+        { class: "rt-actions rt-dialog-actions" },
+        button("Cancel", { onclick: () => dialog.close() }),
+        confirm,
+      ),
+    ],
+    { wide: true, testid: "merge-dialog" },
+  );
+  dialog.querySelector("input[type=search]").focus();
+}
+
+function consequences(person, other, told) {
+  const cameras = Array.isArray(told.cameras) ? told.cameras : [];
+  return [
+    h("h3", null, "What will happen"),
+    h(
+      "p",
+      null,
+      `${other.label} becomes part of ${person.label}: together ${count(told.sightings, "sighting")}`,
+      cameras.length > 0 && ` in ${list(cameras)}`,
+      ". It can be undone at any time.",
+    ),
+    h(
+      "ul",
+      { class: "rt-lines" },
+      told.consequences.map((text) => h("li", null, text)),
+    ),
+    told.conflicts.map((one) => h("p", { class: "rt-warning", testid: "merge-conflict" }, one.text)),
+  ];
+}
