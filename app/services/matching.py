@@ -1,0 +1,248 @@
+"""Linking sightings into people: start a run, see what it found, apply, undo, discard it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.errors import BadRequest
+from app.services.actor import Actor
+from app.services.match_apply import apply_stored
+from app.services.match_changes import conflict_text
+from app.services.match_job import parameters
+from app.services.topology import unknown_names
+from app.times import iso
+from app.workspace import Workspace
+from storage import (
+    audit,
+    conflicts,
+    decisions,
+    jobs,
+    matching_runs,
+    placements,
+    tracklets,
+    undo,
+)
+from storage.errors import Conflict
+from storage.people_records import ConflictRow, DecisionRow, MatchingRunRow
+from storage.records import JobRow, TrackletRow
+
+MODES = ("new", "full")
+SHOWN = 200
+"""Changes of one kind that a run's record shows at once; exports have them all."""
+
+
+class NeedsLater(Conflict):
+    """Later decisions build on what is to be undone; `later` are those, newest first."""
+
+    def __init__(self, message: str, later: list[DecisionRow]) -> None:
+        super().__init__(message)
+        self.later = later
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictView:
+    """A contradiction, or something that "not in two places at once" decided, in plain words."""
+
+    row: ConflictRow
+    text: str
+
+
+def start_run(
+    actor: Actor, workspace: Workspace, mode: str = "new", *, preview: bool = False
+) -> tuple[MatchingRunRow, JobRow]:
+    """Queue a run.
+
+    Args:
+        actor: who asks; only sightings this person may see take part.
+        workspace: the store.
+        mode: "new": only sightings that are with nobody yet are placed; "full": everything that no
+            person placed may move.
+        preview: find out, change nothing until it is applied.
+
+    Raises:
+        Conflict: another run is under way.
+        reid_models.errors.ReidError: no model is ready.
+    """
+    if mode not in MODES:
+        raise BadRequest(f"There is no way of matching called {mode!r}. Use new or full.")
+    workspace.active_model_name()
+    with workspace.database.write() as session:
+        for other in jobs.list_jobs(session, states=("queued", "running")):
+            if other.kind == "match":
+                raise Conflict(
+                    f"Matching is under way already (job {other.id}). Wait for it, or cancel it."
+                )
+        params = parameters(workspace)
+        notes = [
+            f"The configured topology names a camera {name!r} that is not in the store."
+            for name in unknown_names(session, workspace.settings)
+        ]
+        run = matching_runs.add_run(
+            session,
+            mode=mode,
+            preview=preview,
+            actor=actor.name,
+            params={**params, "notes": notes} if notes else params,
+        )
+        seen = None if actor.cameras is None else sorted(actor.cameras)
+        job = jobs.enqueue(session, "match", {"run": run.id, "actor": actor.name, "cameras": seen})
+        run = matching_runs.update_run(session, run.id, job_id=job.id)
+        audit.record(
+            session, actor.name, "match.start", f"run {run.id}", {"mode": mode, "preview": preview}
+        )
+        return run, job
+
+
+def list_runs(actor: Actor, workspace: Workspace, limit: int = 50) -> list[MatchingRunRow]:
+    """Runs, newest first."""
+    with workspace.database.read() as session:
+        return [_as_job_says(session, row) for row in matching_runs.list_runs(session, limit)]
+
+
+def get_run(actor: Actor, workspace: Workspace, run_id: int) -> MatchingRunRow:
+    """One run. NotFound."""
+    with workspace.database.read() as session:
+        return _as_job_says(session, matching_runs.get_run(session, run_id))
+
+
+def apply_run(actor: Actor, workspace: Workspace, run_id: int) -> MatchingRunRow:
+    """Apply a previewed run. Conflict when people were changed since, or it is no preview."""
+    with workspace.database.write() as session:
+        decisions.one_at_a_time(session)
+        run = matching_runs.get_run(session, run_id)
+        if run.state != "preview":
+            raise Conflict(f"Run {run_id} is {run.state}: only a preview can be applied.")
+        apply_stored(session, actor, run_id)
+        return matching_runs.get_run(session, run_id)
+
+
+def undo_run(
+    actor: Actor, workspace: Workspace, run_id: int, *, with_later: bool = False
+) -> MatchingRunRow:
+    """Take back everything that a run changed.
+
+    Args:
+        with_later: together with later decisions that build on it.
+
+    Raises:
+        NeedsLater: there are such, and `with_later` is False.
+        Conflict: it changed nobody, was not applied, or is undone already.
+    """
+    with workspace.database.write() as session:
+        decisions.one_at_a_time(session)
+        run = matching_runs.get_run(session, run_id)
+        if run.decision_id is None:
+            why = "changed nobody" if run.state == "applied" else f"is {run.state}"
+            raise Conflict(f"Run {run_id} {why}: there is nothing to undo.")
+        later = undo.in_the_way(session, run.decision_id)
+        if later and not with_later:
+            raise NeedsLater(
+                f"{len(later)} later change{'s build' if len(later) > 1 else ' builds'} on run "
+                f"{run_id}. Undo them together with it, or none.",
+                later,
+            )
+        undo.undo(session, run.decision_id, actor.name, with_later=with_later)
+        audit.record(session, actor.name, "match.undo", f"run {run_id}", {"later": len(later)})
+        return matching_runs.get_run(session, run_id)
+
+
+def discard_run(actor: Actor, workspace: Workspace, run_id: int) -> MatchingRunRow:
+    """Put a previewed run away without applying it. Conflict when it is no preview."""
+    with workspace.database.write() as session:
+        run = matching_runs.get_run(session, run_id)
+        if run.state != "preview":
+            raise Conflict(f"Run {run_id} is {run.state}: only a preview can be discarded.")
+        audit.record(session, actor.name, "match.discard", f"run {run_id}", {})
+        return matching_runs.update_run(session, run_id, state="discarded")
+
+
+def shown_changes(
+    actor: Actor, workspace: Workspace, run: MatchingRunRow, limit: int | None = SHOWN
+) -> dict[str, Any]:
+    """What a run changed, with camera names; at most `limit` of each kind, and totals of all."""
+    kinds = ("new", "merged", "split", "changed")
+    every = {kind: list(run.changes.get(kind, [])) for kind in kinds}
+    kept = {kind: found[:limit] for kind, found in every.items()}
+    ids = {each for change in kept["new"] for each in change["sightings"]}
+    with workspace.database.read() as session:
+        rows = {row.id: row for row in tracklets.get_tracklets(session, sorted(ids))}
+    new = []
+    for change in kept["new"]:
+        seen = [
+            rows[each]
+            for each in change["sightings"]
+            if each in rows and actor.may_see(rows[each].camera_id)
+        ]
+        new.append(
+            {
+                "person": change["person"],
+                "sightings": [row.id for row in seen],
+                "cameras": sorted({row.camera for row in seen}),
+            }
+        )
+    return {
+        **kept,
+        "new": new,
+        "kept": int(run.changes.get("kept", 0)),
+        "totals": {kind: len(found) for kind, found in every.items()},
+    }
+
+
+def list_conflicts(
+    actor: Actor, workspace: Workspace, person: int | None = None
+) -> list[ConflictView]:
+    """Contradictions that stand and pairs decided by time (about one person), newest first."""
+    with workspace.database.read() as session:
+        found = _in_force(session)
+        if person is not None:
+            own = {row.tracklet_id for row in placements.assignments_of(session, [person])}
+            found = [row for row in found if own & {*row.tracklets}]
+        return in_words(session, actor, found)
+
+
+def in_words(session: Session, actor: Actor, found: Iterable[ConflictRow]) -> list[ConflictView]:
+    """Contradictions in plain words; those with a hidden camera are left out."""
+    rows = list(found)
+    ids = sorted({each for row in rows for each in row.tracklets})
+    seen = {each.id: each for each in tracklets.get_tracklets(session, ids)}
+    return [
+        ConflictView(
+            row,
+            conflict_text(row.kind, row.details, [where(seen[each]) for each in row.tracklets]),
+        )
+        for row in rows
+        if all(each in seen and actor.may_see(seen[each].camera_id) for each in row.tracklets)
+    ]
+
+
+def where(row: TrackletRow) -> str:
+    """A sighting as people speak of it: "Lobby at 10:02:11", or by time within its video."""
+    begin = iso(row.start)
+    if begin is None:
+        minutes, seconds = divmod(int(row.offset_start), 60)
+        return f"{row.camera} at {minutes}:{seconds:02d} of {row.video}"
+    return f"{row.camera} at {begin[11:19]} UTC"
+
+
+def _in_force(session: Session) -> list[ConflictRow]:
+    """Those of the run in force, and those found without a run."""
+    run = matching_runs.latest_applied(session)
+    of = (None, run.id if run else None)
+    every = conflicts.list_conflicts(session, resolved=True)
+    return [row for row in every if row.run_id in of and (row.run_id or row.resolved is None)]
+
+
+def _as_job_says(session: Session, run: MatchingRunRow) -> MatchingRunRow:
+    """A run whose job ended before it could say so itself: cancelled in the queue, or lost."""
+    if run.state not in ("queued", "running") or run.job_id is None:
+        return run
+    job = jobs.get_job(session, run.job_id)
+    if job.state == "cancelled":
+        return replace(run, state="failed", error="Cancelled; nobody was changed.")
+    if job.state == "failed":
+        return replace(run, state="failed", error=job.error)
+    return run
