@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.demo.synthetic.camera import Camera
+from app.demo.synthetic.compiled import require_drawing
 from app.demo.synthetic.gait import Posed
+from app.demo.synthetic.raster import NEAREST, cover, nearest_to_light, rasterise, to_screen
+from app.demo.synthetic.shading import shade
+
+_SHADOW_SIZE = 112
+"""Pixels of a shadow map's longer side."""
+
+_SHADOW_BORDER = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +94,24 @@ def new_buffers(camera: Camera, supersampling: int = 2) -> Buffers:
 
 def shadow_map(posed: Posed, light: Light) -> ShadowMap:
     """The figure as the light sees it: for its own shadow and the one it casts."""
-    raise NotImplementedError
+    require_drawing()
+    towards = np.asarray(light.direction, np.float64)
+    towards = towards / np.linalg.norm(towards)
+    right = np.cross((0.0, 0.0, 1.0), towards)
+    length = float(np.linalg.norm(right))
+    right = right / length if length > 1e-3 else np.array((1.0, 0.0, 0.0))
+    rotation = np.stack([right, -np.cross(towards, right), -towards])
+    seen = posed.vertices.astype(np.float64) @ rotation.T
+    low, high = seen.min(0), seen.max(0)
+    scale = _SHADOW_SIZE / float(max(high[0] - low[0], high[1] - low[1]))
+    to_map = np.zeros((3, 4))
+    to_map[:2, :3], to_map[2, :3] = rotation[:2] * scale, rotation[2]
+    to_map[:2, 3] = _SHADOW_BORDER - low[:2] * scale
+    points = np.ascontiguousarray(seen * (scale, scale, 1) + (to_map[0, 3], to_map[1, 3], 0))
+    columns, rows = ((high - low)[:2] * scale).astype(int) + 2 * _SHADOW_BORDER + 1
+    depth = np.full((rows, columns), np.inf, np.float32)
+    nearest_to_light(points, posed.figure.triangles, depth)
+    return ShadowMap(to_map, depth)
 
 
 def draw(
@@ -109,9 +134,68 @@ def draw(
         sunlit: how much of the direct light reaches the figure, 0–1.
         shadow: the figure's `shadow_map` for this light, if it is at hand.
     """
-    raise NotImplementedError
+    require_drawing()
+    figure = posed.figure
+    supersampling = buffers.depth.shape[1] // camera.width
+    screen = _screen(posed, camera, supersampling)
+    window = _window(screen)
+    if window is None:
+        return
+    height, width = buffers.depth.shape
+    x0, y0 = max(window[0], 0), max(window[1], 0)
+    x1, y1 = min(window[2], width), min(window[3], height)
+    if x0 >= x1 or y0 >= y1:
+        return
+    seen = np.full((y1 - y0, x1 - x0), -1, np.int32)
+    share = np.zeros((*seen.shape, 2), np.float32)
+    rasterise(screen, figure.triangles, x0, y0, buffers.depth[y0:y1, x0:x1], seen, share)
+    if shadow is None:
+        shadow = shadow_map(posed, light)
+    towards = np.asarray(light.direction, np.float64)
+    armpit = figure.joints.armpit[0]
+    shade(
+        seen, share, x0, y0, figure.triangles, figure.materials, figure.vertices,
+        posed.vertices, posed.normals, figure.occlusion, figure.palette.first,
+        figure.palette.second, figure.palette.pattern,
+        np.array((figure.spec.upper.hem, figure.spec.lower.hem)), armpit[1:],
+        towards / np.linalg.norm(towards), np.asarray(light.colour, np.float64) * sunlit,
+        np.asarray(light.sky, np.float64), np.asarray(light.ground, np.float64),
+        shadow.depth, shadow.to_map, figure.grain, camera.eye, camera.focal * supersampling,
+        number, buffers.colour, buffers.person,
+    )  # fmt: skip
 
 
 def silhouette(posed: Posed, camera: Camera, supersampling: int) -> Silhouette:
-    """The pixels the figure would cover if nothing stood before it and the picture had no edge."""
-    raise NotImplementedError
+    """The pixels the figure would cover if nothing stood before it and the picture had no edge.
+
+    Empty (a mask of no pixels) when the whole figure is behind the camera.
+    """
+    require_drawing()
+    screen = _screen(posed, camera, supersampling)
+    window = _window(screen)
+    if window is None:
+        return Silhouette(0, 0, np.zeros((0, 0), bool))
+    x0, y0 = window[0] // supersampling, window[1] // supersampling
+    columns = -(-window[2] // supersampling) - x0
+    rows = -(-window[3] // supersampling) - y0
+    mask = np.zeros((rows * supersampling, columns * supersampling), bool)
+    cover(screen, posed.figure.triangles, x0 * supersampling, y0 * supersampling, mask)
+    return Silhouette(x0, y0, mask)
+
+
+def _screen(posed: Posed, camera: Camera, supersampling: int) -> NDArray[np.float64]:
+    """(V, 3) column and row in subpixels, depth in metres."""
+    screen = np.empty(posed.vertices.shape, np.float64)
+    middle_x, middle_y = camera.width / 2 * supersampling, camera.height / 2 * supersampling
+    focal = camera.focal * supersampling
+    to_screen(posed.vertices, camera.eye, camera.rotation, focal, middle_x, middle_y, screen)
+    return screen
+
+
+def _window(screen: NDArray[np.float64]) -> tuple[int, int, int, int] | None:
+    """The subpixels that hold what stands before the camera: x0, y0, x1, y1; None if nothing."""
+    before = screen[screen[:, 2] >= NEAREST]
+    if len(before) == 0:
+        return None
+    low, high = np.floor(before[:, :2].min(0)), np.ceil(before[:, :2].max(0))
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
