@@ -15,6 +15,8 @@ ReidError
 ├── VectorsInvalid         vectors whose shapes, types or lengths do not fit together
 ├── CalibrationError       a calibration cannot be fitted or read
 ├── DatasetError           a folder does not hold the data set it should
+├── RecipeError            a training recipe is unknown or holds a value that cannot be used
+├── TrainingError          a training run cannot be started, or not be continued
 └── EvaluationError        a benchmark was asked something that has no answer
 """
 
@@ -31,7 +33,9 @@ __all__ = [
     "ModelError",
     "ModelUnknown",
     "ModelUntrained",
+    "RecipeError",
     "ReidError",
+    "TrainingError",
     "VectorsInvalid",
     "WeightsBroken",
     "WeightsError",
@@ -110,6 +114,14 @@ class CalibrationError(ReidError):
 
 class DatasetError(ReidError):
     """A folder does not hold the data set it should."""
+
+
+class RecipeError(ReidError):
+    """A training recipe is unknown, or holds a value that cannot be used."""
+
+
+class TrainingError(ReidError):
+    """A training run cannot be started, or not be continued."""
 
 
 class EvaluationError(ReidError):

@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from reid_models.datasets.samples import ReidDataset, Sample
 from reid_models.errors import DatasetError
 
-__all__ = ["Cuhk03Crop", "read_cuhk03"]
+__all__ = ["Cuhk03Crop", "read_cuhk03", "read_cuhk03_dataset"]
 
 _NAME = re.compile(r"(\d{4})_(0\d)\.(?:jpg|png)")
 _PER_CAMERA = 5
+TRAIN_PEOPLE, TEST_PEOPLE = range(767), range(767, 1467)
+"""Our own split, as the official lists do not fit these names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +55,24 @@ def read_cuhk03(folder: Path, people: range | None = None) -> Sequence[Cuhk03Cro
             "which they lie (cuhk03-detected-64x128)."
         )
     return wanted
+
+
+def read_cuhk03_dataset(folder: Path) -> ReidDataset:
+    """The set under our own protocol "CUHK03-last700".
+
+    People 0–766 are for training; of people 767–1466 every crop of camera a queries all of camera
+    b's. A person's crops in one view form a tracklet.
+
+    Raises:
+        DatasetError: as `read_cuhk03` says.
+    """
+    return ReidDataset(
+        name="CUHK03-last700, camera a queries b (not the official split)",
+        train=_samples(read_cuhk03(folder, TRAIN_PEOPLE)),
+        query=tuple(s for s in _samples(read_cuhk03(folder, TEST_PEOPLE)) if s.camera == 0),
+        gallery=tuple(s for s in _samples(read_cuhk03(folder, TEST_PEOPLE)) if s.camera == 1),
+    )
+
+
+def _samples(crops: Sequence[Cuhk03Crop]) -> tuple[Sample, ...]:
+    return tuple(Sample(c.path, c.person, c.camera, 0, c.number) for c in crops)
