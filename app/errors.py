@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.settings import SettingsError
@@ -17,6 +18,7 @@ from storage.errors import (
     NotFound,
     StorageError,
 )
+from storage.people_records import DecisionRow
 from tracking.errors import DetectorWeightsMissing, TrackingError, VideoError
 
 
@@ -26,6 +28,18 @@ class AppError(Exception):
 
 class BadRequest(AppError):
     """What was asked for makes no sense; the message says what would."""
+
+
+class NotReady(AppError):
+    """Weights are missing; the message names the commands that get them."""
+
+
+class NeedsLater(AppError):
+    """Later decisions build on what is to be undone; `later` are their rows, newest first."""
+
+    def __init__(self, message: str, later: Sequence[DecisionRow]) -> None:
+        super().__init__(message)
+        self.later = tuple(later)
 
 
 class NobodyFound(AppError):
@@ -61,6 +75,8 @@ _STATUS: tuple[tuple[type[BaseException], str, int], ...] = (
     (InvalidInput, "invalid", 422),
     (BadRequest, "invalid", 422),
     (NobodyFound, "nobody", 422),
+    (NotReady, "weights_missing", 409),
+    (NeedsLater, "needs_later", 409),
     (DetectorWeightsMissing, "weights_missing", 409),
     (WeightsError, "weights", 409),
     (VideoError, "video", 422),

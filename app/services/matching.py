@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.errors import BadRequest
+from app.errors import BadRequest, NeedsLater
 from app.services.actor import Actor
 from app.services.match_apply import apply_stored
-from app.services.match_changes import conflict_text
+from app.services.match_changes import BY_TIME, conflict_text
 from app.services.match_job import parameters
 from app.services.topology import unknown_names
 from app.times import iso
@@ -27,20 +27,12 @@ from storage import (
     undo,
 )
 from storage.errors import Conflict
-from storage.people_records import ConflictRow, DecisionRow, MatchingRunRow
+from storage.people_records import ConflictRow, MatchingRunRow
 from storage.records import JobRow, TrackletRow
 
 MODES = ("new", "full")
 SHOWN = 200
 """Changes of one kind that a run's record shows at once; exports have them all."""
-
-
-class NeedsLater(Conflict):
-    """Later decisions build on what is to be undone; `later` are those, newest first."""
-
-    def __init__(self, message: str, later: list[DecisionRow]) -> None:
-        super().__init__(message)
-        self.later = later
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +187,9 @@ def shown_changes(
 def list_conflicts(
     actor: Actor, workspace: Workspace, person: int | None = None
 ) -> list[ConflictView]:
-    """Contradictions that stand and pairs decided by time (about one person), newest first."""
+    """Contradictions that stand, then pairs that time decided, of all or about one person."""
     with workspace.database.read() as session:
-        found = _in_force(session)
+        found = conflicts_in_force(session)
         if person is not None:
             own = {row.tracklet_id for row in placements.assignments_of(session, [person])}
             found = [row for row in found if own & {*row.tracklets}]
@@ -228,12 +220,18 @@ def where(row: TrackletRow) -> str:
     return f"{row.camera} at {begin[11:19]} UTC"
 
 
-def _in_force(session: Session) -> list[ConflictRow]:
-    """Those of the run in force, and those found without a run."""
-    run = matching_runs.latest_applied(session)
-    of = (None, run.id if run else None)
-    every = conflicts.list_conflicts(session, resolved=True)
-    return [row for row in every if row.run_id in of and (row.run_id or row.resolved is None)]
+def conflicts_in_force(session: Session) -> list[ConflictRow]:
+    """Contradictions as the run in force found them, then pairs that time decided in any run."""
+    runs = [run.id for run in matching_runs.list_runs(session) if run.state == "applied"]
+    every = [row for row in conflicts.list_conflicts(session, resolved=True) if row.run_id in runs]
+    latest = [row for row in every if row.kind != BY_TIME and row.run_id == runs[0]]
+    by_time = {row.tracklets: row for row in reversed(every) if row.kind == BY_TIME}
+    placed = placements.current_assignments(session, {each for key in by_time for each in key})
+    whom = {each: row.identity_id for each, row in placed.items() if row.identity_id is not None}
+    for one, other in list(by_time):
+        if one in whom and whom[one] == whom.get(other):  # a person decided otherwise since
+            del by_time[one, other]
+    return latest + sorted(by_time.values(), key=lambda row: -row.details["probability"])
 
 
 def _as_job_says(session: Session, run: MatchingRunRow) -> MatchingRunRow:
