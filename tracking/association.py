@@ -7,26 +7,36 @@ camera (all hard), then learnt travel times (soft). `tracking.linking` has the p
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from tracking.linking.clustering import Adjacency, Clusters, cluster
 from tracking.linking.cooccurrence import co_occurring
+from tracking.linking.evidence import Looks, crowd_of, looks_logits, video_evidence
+from tracking.linking.finishing import attach_poor, confidences, numbered
+from tracking.linking.neighbours import nearest, without_camera
+from tracking.linking.passages import Topology
 from tracking.linking.reconciling import Proposal, reconcile
 from tracking.linking.reviewing import review_pairs
+from tracking.linking.rules import Rules, make_rules, overruled, rows_of
 from tracking.linking.values import (
     Conflict,
     Constraints,
     DecidedByTime,
+    Floats,
     IdPairs,
     Linking,
     LinkSettings,
     PairOdds,
     Resolution,
     ReviewPair,
+    Rows,
     Sightings,
     Watch,
 )
-from tracking.topology import Topology
+from tracking.topology import learn_topology, time_evidence
 
 __all__ = [
     "Conflict",
@@ -46,6 +56,14 @@ __all__ = [
     "resolve",
     "review_pairs",
 ]
+
+_LOOSE = -2.0
+"""Log-odds down to which groups are looked at in full before the final clustering."""
+_LARGEST = 80
+"""Loose groups larger than this are not looked at in full: it would take too long."""
+_LEAST_KEPT = 0.008
+"""Edges less probable than this are forgotten; they count as missing."""
+_RIVAL = 0.1
 
 
 def link(
@@ -71,7 +89,46 @@ def link(
     Raises:
         LinkingError: the parts do not fit together.
     """
-    raise NotImplementedError
+    constraints, topology = constraints or Constraints(), topology or Topology()
+    settings = settings or LinkSettings()
+    tell = watch or (lambda share, what: None)
+    order = np.argsort(sightings.ids)
+    rows = sightings.take(order)
+    rules = make_rules(rows, constraints, topology)
+    taking = _taking_part(rows, rules, settings)
+    tell(0.0, "looking for similar sightings")
+    looks = _looks(rows, lambda a, b: odds(order[a], order[b]), taking, settings)
+    a, b = looks.usable[looks.neighbours.a], looks.usable[looks.neighbours.b]
+    a, b = _joined(len(rows), a, b, *_usable_pairs(rows, constraints.doubled, taking))
+    tell(0.3, f"comparing {len(a):,} pairs")
+    graph = _Graph(a, b, _logits(looks, rows, constraints, a, b))
+    threshold = float(np.log(settings.decide / (1 - settings.decide)))
+    if settings.learn_times:
+        tell(0.6, "learning how long people walk")
+        first = cluster(graph.a, graph.b, graph.logits, taking.core, rules, threshold)
+        labels = np.where(taking.core, np.array(first.label, np.int64), -1)
+        topology = topology.with_learnt(learn_topology(rows, labels, seed=seed))
+    graph = graph.plus(time_evidence(rows, topology, graph.a, graph.b))
+    tell(0.7, "comparing everybody within a group")
+    graph = _completed(graph, looks, rows, constraints, topology, taking, rules)
+    tell(0.85, "grouping sightings to people")
+    probability = (1.0 / (1.0 + np.exp(-graph.logits))).astype(np.float32)
+    keep = probability >= _LEAST_KEPT
+    edges = np.stack([rows.ids[graph.a[keep]], rows.ids[graph.b[keep]]], axis=1)
+    resolution, clusters = _settle(rows, edges, probability[keep], rules, settings)
+    tell(1.0, "done")
+    back = np.argsort(order)
+    return Linking(
+        ids=sightings.ids,
+        labels=resolution.labels[back],
+        confidence=resolution.confidence[back],
+        poor=(taking.poor & ~rules.decisions.excluded)[back],
+        edges=edges,
+        probability=probability[keep],
+        pairs_compared=len(graph.a),
+        conflicts=resolution.conflicts,
+        decided_by_time=_decided_by_time(rows, clusters),
+    )
 
 
 def resolve(
@@ -92,7 +149,15 @@ def resolve(
         topology: as for `link`.
         settings: as for `link`.
     """
-    raise NotImplementedError
+    settings = settings or LinkSettings()
+    order = np.argsort(sightings.ids)
+    rows = sightings.take(order)
+    rules = make_rules(rows, constraints or Constraints(), topology or Topology())
+    resolution, _ = _settle(rows, edges, probability, rules, settings)
+    back = np.argsort(order)
+    return replace(
+        resolution, labels=resolution.labels[back], confidence=resolution.confidence[back]
+    )
 
 
 def affected(
@@ -114,4 +179,135 @@ def affected(
     Returns:
         (m,) tracklet ids, ascending: what to give `resolve`.
     """
-    raise NotImplementedError
+    order = np.argsort(ids)
+    known, people = ids[order], labels[order].astype(np.int64)
+    alone = people < 0
+    people[alone] = people.max(initial=0) + 1 + np.arange(int(alone.sum()))
+    theirs = np.unique(people[np.isin(known, tracklets)])
+    a, b = rows_of(known, edges[probability >= _RIVAL])
+    near = np.isin(people[a], theirs) | np.isin(people[b], theirs)
+    concerned = np.unique(np.concatenate([theirs, people[a[near]], people[b[near]]]))
+    return known[np.isin(people, concerned)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Taking:
+    """Who takes part: (n,) bool each. `core` founds people; `usable` has a vector."""
+
+    core: NDArray[np.bool_]
+    poor: NDArray[np.bool_]
+    usable: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Graph:
+    a: Rows
+    b: Rows
+    logits: Floats
+
+    def plus(self, evidence: Floats) -> _Graph:
+        return replace(self, logits=self.logits + evidence)
+
+
+def _taking_part(rows: Sightings, rules: Rules, settings: LinkSettings) -> _Taking:
+    seen = rows.vectors.any(axis=1) if rows.vectors.shape[1] else np.ones(len(rows), np.bool_)
+    poor = ~seen | (rows.quality < settings.least_quality) | (rows.frames < settings.least_frames)
+    group = rules.decisions.group
+    sizes = np.bincount(group, minlength=len(rows)) if len(group) else np.empty(0, np.int64)
+    human = (rules.decisions.placed > 0) | (sizes[group] > 1)
+    excluded = rules.decisions.excluded
+    return _Taking(core=(~poor | human) & ~excluded, poor=poor & ~human, usable=seen & ~excluded)
+
+
+def _looks(rows: Sightings, odds: PairOdds, taking: _Taking, settings: LinkSettings) -> Looks:
+    usable = np.flatnonzero(taking.usable)
+    vectors = without_camera(rows.vectors, rows.cameras)
+    near = nearest(vectors[usable], rows.cameras[usable], settings.neighbours, settings.candidates)
+    position = np.full(len(rows), -1, np.int64)
+    position[usable] = np.arange(len(usable))
+    crowd = np.zeros(len(rows), np.float32)
+    crowd[usable] = crowd_of(near)
+    return Looks(odds, vectors, near, usable, position, crowd)
+
+
+def _usable_pairs(rows: Sightings, pairs: IdPairs, taking: _Taking) -> tuple[Rows, Rows]:
+    a, b = rows_of(rows.ids, pairs)
+    there = taking.usable[a] & taking.usable[b]
+    return a[there], b[there]
+
+
+def _joined(count: int, a: Rows, b: Rows, c: Rows, d: Rows) -> tuple[Rows, Rows]:
+    """Both lists of pairs in one, sorted, a < b, each pair once."""
+    one, two = np.concatenate([a, c]), np.concatenate([b, d])
+    keys = np.unique(np.minimum(one, two) * max(count, 1) + np.maximum(one, two))
+    return np.divmod(keys, max(count, 1))
+
+
+def _logits(looks: Looks, rows: Sightings, constraints: Constraints, a: Rows, b: Rows) -> Floats:
+    return looks_logits(looks, a, b) + video_evidence(rows, constraints.doubled, a, b)
+
+
+def _completed(
+    graph: _Graph,
+    looks: Looks,
+    rows: Sightings,
+    constraints: Constraints,
+    topology: Topology,
+    taking: _Taking,
+    rules: Rules,
+) -> _Graph:
+    """Add all pairs within groups that might be one person, so that averages are of all pairs."""
+    loose = cluster(graph.a, graph.b, graph.logits, taking.core & taking.usable, rules, _LOOSE)
+    firsts, seconds = [graph.a], [graph.b]
+    for members in loose.members.values():
+        if 2 < len(members) <= _LARGEST:
+            group = np.sort(np.array(members))
+            one, two = np.triu_indices(len(group), 1)
+            there = taking.usable[group[one]] & taking.usable[group[two]]
+            firsts.append(group[one][there])
+            seconds.append(group[two][there])
+    count = len(rows)
+    keys = np.unique(np.concatenate(firsts) * count + np.concatenate(seconds))
+    new = np.setdiff1d(keys, graph.a * count + graph.b, assume_unique=True)
+    a, b = np.divmod(new, count)
+    logits = _logits(looks, rows, constraints, a, b) + time_evidence(rows, topology, a, b)
+    everything = np.concatenate([graph.a * count + graph.b, new])
+    order = np.argsort(everything)
+    return _Graph(
+        *np.divmod(everything[order], count), np.concatenate([graph.logits, logits])[order]
+    )
+
+
+def _settle(
+    rows: Sightings,
+    edges: IdPairs,
+    probability: NDArray[np.float32],
+    rules: Rules,
+    settings: LinkSettings,
+) -> tuple[Resolution, Clusters]:
+    """The last step of `link` and all of `resolve`: rows sorted by id, edges by ids."""
+    taking = _taking_part(rows, rules, settings)
+    there = np.isin(edges, rows.ids).all(axis=1)
+    a, b = rows_of(rows.ids, edges[there])
+    p = np.clip(probability[there].astype(np.float64), 1e-7, 1 - 1e-7)
+    logits = np.log(p / (1 - p))
+    threshold = float(np.log(settings.decide / (1 - settings.decide)))
+    clusters = cluster(a, b, logits, taking.core, rules, threshold)
+    known = taking.core | (taking.usable & ~rules.decisions.excluded)
+    both = known[a] & known[b]
+    graph = Adjacency.of(len(rows), a[both], b[both], logits[both])
+    assigned = attach_poor(clusters, graph, taking.poor | rules.decisions.excluded)
+    confidence = confidences(clusters, graph)
+    labels = numbered(clusters.label, assigned)
+    confidence[labels < 0] = 0.0
+    conflicts = (*rules.decisions.conflicts, *overruled(rows, rules))
+    return Resolution(labels, confidence, conflicts), clusters
+
+
+def _decided_by_time(rows: Sightings, clusters: Clusters) -> tuple[DecidedByTime, ...]:
+    found = []
+    for (a, b), (rule, mean) in clusters.blocked.items():
+        if clusters.label[a] != clusters.label[b]:
+            probability = float(1.0 / (1.0 + np.exp(-mean)))
+            found.append(DecidedByTime(int(rows.ids[a]), int(rows.ids[b]), rule, probability))
+    return tuple(sorted(found, key=lambda each: (-each.probability, each.a, each.b)))

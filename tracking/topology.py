@@ -13,8 +13,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from tracking.linking.values import Floats, Rows, Sightings
 from tracking.linking.passages import Learnt, Passage, Relation, Topology, broken_rule
+from tracking.linking.values import Floats, Rows, Sightings
 
 __all__ = [
     "ClockProposal",

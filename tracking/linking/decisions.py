@@ -90,7 +90,10 @@ class _Sets:
     nodes: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.row = {int(each): row for row, each in enumerate(self.ids)}
+        excluded = set(self.constraints.excluded.tolist())
+        self.row = {
+            each: row for row, each in enumerate(self.ids.tolist()) if each not in excluded
+        }
         self.parent = list(range(len(self.ids)))
 
     def node(self, identity: int) -> int:

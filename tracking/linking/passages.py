@@ -7,7 +7,7 @@ A pair nobody said anything about constrains nothing. `tracking.topology` learns
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -76,6 +76,15 @@ class Topology:
 
     passages: Mapping[tuple[int, int], Passage] = field(default_factory=dict)
     tolerance: float = 1.0
+
+    def with_learnt(self, learnt: Mapping[tuple[int, int], Learnt]) -> Topology:
+        """The same with travel times where none are known yet."""
+        passages = dict(self.passages)
+        for pair, times in learnt.items():
+            known = passages.get(pair, Passage(entered=False))
+            if known.learnt is None:
+                passages[pair] = replace(known, learnt=times)
+        return replace(self, passages=passages)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

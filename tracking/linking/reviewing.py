@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tracking.linking.values import Constraints, IdPairs, LinkSettings, ReviewPair, Sightings
 from tracking.linking.passages import Topology
+from tracking.linking.values import Constraints, IdPairs, LinkSettings, ReviewPair, Sightings
 
 
 def review_pairs(

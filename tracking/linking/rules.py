@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracking.linking.decisions import Decisions, settle
-from tracking.linking.values import Conflict, Constraints, IdPairs, Rows, Sightings
 from tracking.linking.passages import RULES, TimeRules, Topology, time_rules
+from tracking.linking.values import Conflict, Constraints, IdPairs, Rows, Sightings
 
 TOGETHER = "together"
 

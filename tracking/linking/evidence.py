@@ -1,0 +1,94 @@
+"""The log-odds that two tracklets show one person, from all that is known but human answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracking.linking.neighbours import Neighbours, jaccard
+from tracking.linking.rules import rows_of
+from tracking.linking.values import Floats, IdPairs, PairOdds, Rows, Sightings
+
+PART = 65_536
+_ALIKE = 12.0
+"""Looks alone never say more than this, either way."""
+_WEIGHTS = {"odds": 0.6, "jaccard": 6.0, "rise": 8.0, "constant": -4.0}
+_STRANGERS = slice(15, 40)
+"""Candidates so far down a tracklet's list are nearly all somebody else."""
+_DOUBLED = 4.0
+_AT_ONCE = -3.0
+_OVERLAP = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looks:
+    """What is needed to judge any pair of n sightings by looks.
+
+    Args:
+        odds: see `PairOdds`.
+        vectors: (n, D) float32, the cameras' looks taken out.
+        neighbours: over the rows in `usable`, numbered among themselves.
+        usable: (u,) rows that have a vector.
+        position: (n,) of each row in `usable`, -1 for the others.
+        crowd: (n,) float32 likeness of strangers to each row.
+    """
+
+    odds: PairOdds
+    vectors: NDArray[np.float32]
+    neighbours: Neighbours
+    usable: Rows
+    position: NDArray[np.int64]
+    crowd: NDArray[np.float32]
+
+
+def crowd_of(neighbours: Neighbours) -> NDArray[np.float32]:
+    """How alike a stranger looks to each tracklet, (u,): some look like many, some like nobody."""
+    width = neighbours.likeness.shape[1]
+    part = slice(min(_STRANGERS.start, width // 2), _STRANGERS.stop)
+    tail = np.where(neighbours.rows[:, part] >= 0, neighbours.likeness[:, part], np.nan)
+    crowd = np.full(len(tail), np.nan, np.float32)
+    some = np.isfinite(tail).any(axis=1)
+    crowd[some] = np.nanmean(tail[some], axis=1)
+    usual = float(np.nanmean(crowd)) if some.any() else 0.0
+    return np.where(np.isfinite(crowd), crowd, usual).astype(np.float32)
+
+
+def features(looks: Looks, a: Rows, b: Rows) -> dict[str, Floats]:
+    """What looks say about pairs of usable rows; (m,) each."""
+    ratio = np.empty(len(a))
+    cosine = np.empty(len(a))
+    for start in range(0, len(a), PART):
+        part = slice(start, start + PART)
+        ratio[part] = looks.odds(a[part], b[part])
+        cosine[part] = np.einsum("ij,ij->i", looks.vectors[a[part]], looks.vectors[b[part]])
+    crowd = (looks.crowd[a] + looks.crowd[b]) / 2
+    return {
+        "odds": np.clip(ratio, -_ALIKE, _ALIKE),
+        "jaccard": jaccard(looks.neighbours, looks.position[a], looks.position[b]),
+        "rise": cosine - crowd,
+    }
+
+
+def looks_logits(looks: Looks, a: Rows, b: Rows) -> Floats:
+    """Log-odds by looks of pairs of usable rows, (m,)."""
+    known = features(looks, a, b)
+    return sum(
+        (_WEIGHTS[name] * known[name] for name in known), np.full(len(a), _WEIGHTS["constant"])
+    )
+
+
+def video_evidence(sightings: Sightings, doubled: IdPairs, a: Rows, b: Rows) -> Floats:
+    """What one video says about two tracklets of it, softly, (m,).
+
+    One person boxed twice is one. Two tracklets at once for longer than a hand-over from one track
+    to the next are rarely one, even where the boxes do not prove it.
+    """
+    shared = np.minimum(sightings.offset_end[a], sightings.offset_end[b])
+    shared -= np.maximum(sightings.offset_start[a], sightings.offset_start[b])
+    at_once = (sightings.videos[a] == sightings.videos[b]) & (shared > _OVERLAP)
+    count = len(sightings)
+    low, high = (np.sort(np.stack(rows_of(sightings.ids, doubled)), axis=0)).reshape(2, -1)
+    twice = np.isin(np.minimum(a, b) * count + np.maximum(a, b), low * count + high)
+    return np.where(twice, _DOUBLED, np.where(at_once, _AT_ONCE, 0.0))

@@ -1,0 +1,82 @@
+"""From clusters to labels: the poor attached where that is nearly certain, confidences, order."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracking.linking.clustering import MISSING, Adjacency, Clusters
+from tracking.linking.values import Floats
+
+_NEARLY_CERTAIN = 2.2  # log-odds of 0.9
+
+
+def attach_poor(clusters: Clusters, graph: Adjacency, poor: NDArray[np.bool_]) -> list[bool]:
+    """Give poor tracklets to the people they nearly certainly are.
+
+    Args:
+        clusters: of everybody else; poor rows are alone in it.
+        graph: with the poor rows' pairs.
+        poor: (n,) bool.
+
+    Returns:
+        n flags: whether the row is assigned.
+    """
+    assigned = (~poor).tolist()
+    found = []
+    for row in np.flatnonzero(poor).tolist():
+        for other, (total, count) in graph.towards([row], clusters.label).items():
+            if not assigned[clusters.members[other][0]]:
+                continue
+            mean = (total + (len(clusters.members[other]) - count) * MISSING) / len(
+                clusters.members[other]
+            )
+            if mean >= _NEARLY_CERTAIN:
+                found.append((-mean, row, other))
+    for _, row, other in sorted(found):
+        if assigned[row] or clusters.rules.between([row], clusters.members[other]) is not None:
+            continue
+        own = clusters.label[row]
+        del clusters.members[own]
+        clusters.members[other].append(row)
+        clusters.label[row] = other
+        assigned[row] = True
+    return assigned
+
+
+def confidences(clusters: Clusters, graph: Adjacency) -> Floats:
+    """How probable it is that each row belongs where it was put, (n,) in 0–1.
+
+    Its own people, the likeliest other, and being somebody else are weighed against each other by
+    mean log-odds.
+    """
+    result = np.ones(len(clusters.label))
+    placed = clusters.rules.decisions.placed
+    for row in range(len(clusters.label)):
+        if placed[row]:
+            continue
+        own = clusters.label[row]
+        towards = graph.towards([row], clusters.label)
+        rest = len(clusters.members[own]) - 1
+        total, count = towards.pop(own, (0.0, 0))
+        stay = (total + (rest - count) * MISSING) / rest if rest else 0.0
+        others = [
+            (t + (len(clusters.members[o]) - c) * MISSING) / len(clusters.members[o])
+            for o, (t, c) in towards.items()
+        ]
+        rival = max(others, default=MISSING)
+        against = np.exp(rival) + (1.0 if rest else 0.0)
+        result[row] = np.exp(stay) / (np.exp(stay) + against)
+    return result
+
+
+def numbered(labels: list[int], assigned: list[bool]) -> NDArray[np.int64]:
+    """Labels from 0 in the order of rows, -1 for the unassigned."""
+    number: dict[int, int] = {}
+    return np.array(
+        [
+            number.setdefault(label, len(number)) if there else -1
+            for label, there in zip(labels, assigned, strict=True)
+        ],
+        np.int64,
+    )
