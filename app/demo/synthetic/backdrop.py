@@ -34,6 +34,7 @@ SUPERSAMPLING = 2
 _SAMPLES = 3
 _RAYS = 3
 _SKY_DEPTH = 1e4
+_GOLDEN = 0.6180339887498949
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,9 +237,9 @@ def _render(
                     open_sky = 0.0
                     for ray in range(_RAYS):
                         k = sample * _RAYS + ray
-                        u = hashed(px, py, 2 * k + 11)
-                        v = hashed(px, py, 2 * k + 12)
-                        _around(n, (k + u) * share / _RAYS, v, q)
+                        u = (k + hashed(px, py, k + 11)) * share / _RAYS
+                        v = hashed(px, py, 5) + _GOLDEN * k
+                        _around(n, u, v - np.floor(v), q)
                         met = blocked(p, q, boxes, cylinders, ellipsoids, reach, scratch)
                         if met == NOTHING:
                             open_sky += 1.0 / _RAYS

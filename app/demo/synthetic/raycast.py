@@ -41,15 +41,22 @@ class Solids:
 
 
 @kernel
-def _box(o: Any, d: Any, box: Any, best: float) -> tuple[float, int]:
+def _box(o: Any, d: Any, boxes: Any, i: int, best: float) -> tuple[float, int]:
     """Metres to a box nearer than `best` and the axis of the side that is hit, or -1, -1."""
+    for axis in range(3):
+        # Most boxes lie behind the ray or too far aside: no division for them.
+        if d[axis] >= 0.0 and o[axis] > boxes[i, 3 + axis]:
+            return -1.0, -1
+        if d[axis] <= 0.0 and o[axis] < boxes[i, axis]:
+            return -1.0, -1
+        if o[axis] < boxes[i, axis] - best or o[axis] > boxes[i, 3 + axis] + best:
+            return -1.0, -1
     enter, leave, side = 1e-4, best, -1
     for axis in range(3):
         if abs(d[axis]) < 1e-9:
-            if o[axis] < box[axis] or o[axis] > box[3 + axis]:
-                return -1.0, -1
             continue
-        a, b = (box[axis] - o[axis]) / d[axis], (box[3 + axis] - o[axis]) / d[axis]
+        inverse = 1.0 / d[axis]
+        a, b = (boxes[i, axis] - o[axis]) * inverse, (boxes[i, 3 + axis] - o[axis]) * inverse
         if a > b:
             a, b = b, a
         if a > enter:
@@ -65,6 +72,9 @@ def _box(o: Any, d: Any, box: Any, best: float) -> tuple[float, int]:
 @kernel
 def _leaves(o: Any, d: Any, ball: Any, best: float, n: Any) -> float:
     """Metres to ragged foliage, or -1; writes its ruffled normal."""
+    for axis in range(3):
+        if abs(o[axis] - ball[axis]) > ball[3 + axis] + best:
+            return -1.0
     ox, oy, oz = (o[0] - ball[0]) / ball[3], (o[1] - ball[1]) / ball[4], (o[2] - ball[2]) / ball[5]
     dx, dy, dz = d[0] / ball[3], d[1] / ball[4], d[2] / ball[5]
     a = dx * dx + dy * dy + dz * dz
@@ -141,7 +151,7 @@ def hit(
     for i in range(boxes.shape[0]):
         if boxes[i, 7] == ONLY_SHADOW:
             continue
-        t, side = _box(o, d, boxes[i], best)
+        t, side = _box(o, d, boxes, i, best)
         if side >= 0:
             best, kind, row = t, BOX, i
             n[0] = n[1] = n[2] = 0.0
@@ -178,7 +188,7 @@ def blocked(
     Cars count by their shadow boxes, which is far quicker. `n` (3,) is scratch.
     """
     for i in range(boxes.shape[0]):
-        if boxes[i, 7] != NO_SHADOW and _box(o, d, boxes[i], furthest)[1] >= 0:
+        if boxes[i, 7] != NO_SHADOW and _box(o, d, boxes, i, furthest)[1] >= 0:
             return BOX
     for i in range(cylinders.shape[0]):
         ox, oy, r = o[0] - cylinders[i, 0], o[1] - cylinders[i, 1], cylinders[i, 2]

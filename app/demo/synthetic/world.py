@@ -161,10 +161,10 @@ def _all_places() -> tuple[Place, ...]:
     return (
         Place("Lobby", lobby(), (-46.0, 3.0), False, 0),
         Place("Plaza", plaza(), (0.0, 0.0), False, 0),
-        Place("Car park", car_park(), (2.0, -36.0), False, 0),
-        Place("Plaza 2", plaza(), (0.0, -72.0), True, 1),
-        Place("Car park 2", car_park(_OTHER_CARS), (19.8, -117.0), False, 1),
-        Place("Lobby 2", lobby(), (-46.0, -75.0), True, 1),
+        Place("Car park", car_park(), (2.0, -31.0), False, 0),
+        Place("Plaza 2", plaza(), (0.0, -60.0), True, 1),
+        Place("Car park 2", car_park(_OTHER_CARS), (19.8, -101.0), False, 1),
+        Place("Lobby 2", lobby(), (-46.0, -63.0), True, 1),
     )
 
 

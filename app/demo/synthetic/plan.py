@@ -1,0 +1,319 @@
+"""Who walks where and when: trips through the places, nobody through anybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.demo.synthetic.paths import TICK, Motion, walk
+from app.demo.synthetic.sight import well_seen
+from app.demo.synthetic.trips import Habit, Leg, find_way, make_trip
+from app.demo.synthetic.world import World
+from app.errors import AppError
+
+APART = 0.55
+"""Metres kept between the middles of two people; 0.45 is what is promised."""
+
+SEEN_SECONDS = 1.5
+"""How long somebody must be well seen by a camera for it to count."""
+
+TALL = 0.14
+"""Share of the picture's height from which somebody is well seen."""
+
+_COMPANION = 0.72
+_TRIES = 400
+_PATIENCE = 60
+_VISIT_TRIES = 8
+_SHUFFLE = 0.3
+_IDLE = 0.06
+
+
+class PlanningFailed(AppError):
+    """So many people don't fit into so little time and room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walker:
+    """What the plan needs to know of a figure: metres a second, metres a cycle of two steps."""
+
+    speed: float
+    stride: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How long a scene lasts: seconds, frames a second, frames."""
+
+    seconds: float
+    fps: float
+    frames: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """Somebody's visit to a place, one row a frame, in world coordinates.
+
+    Args:
+        person: index into the cast.
+        place: index into the world's places.
+        does: what is done there.
+        first: the first row's frame.
+        points: (n, 2) metres.
+        yaw: (n,) radians.
+        phase: (n,) cycles walked, see `gait.pose`.
+        walking: (n,) 0 stands, 1 walks.
+    """
+
+    person: int
+    place: int
+    does: str
+    first: int
+    points: NDArray[np.float64]
+    yaw: NDArray[np.float64]
+    phase: NDArray[np.float64]
+    walking: NDArray[np.float64]
+
+    @property
+    def last(self) -> int:
+        """The last row's frame."""
+        return self.first + len(self.points) - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """All tracks of a scene, frames 0 to `frames` - 1, and who walks with whom."""
+
+    frames: int
+    fps: float
+    tracks: tuple[Track, ...]
+    couples: tuple[tuple[int, int], ...]
+
+    def present(self, place: int, frame: int) -> list[Track]:
+        """Who is at a place, by person."""
+        here = [t for t in self.tracks if t.place == place and t.first <= frame <= t.last]
+        return sorted(here, key=lambda t: t.person)
+
+
+def make_plan(
+    world: World, walkers: Sequence[Walker], seconds: float, fps: float, seed: int
+) -> Plan:
+    """Plan everybody's trips.
+
+    Everybody is well seen by two cameras and in two places at least, where there are so many.
+
+    Args:
+        world: the places and cameras.
+        walkers: one a person.
+        seconds: how long the scene lasts.
+        fps: frames a second.
+        seed: another seed gives other trips.
+
+    Raises:
+        PlanningFailed: somebody's trip fits nowhere.
+    """
+    rng = np.random.default_rng((seed, 11))
+    clock = Clock(seconds, fps, round(seconds * fps))
+    order = rng.permutation(len(walkers))
+    paired = 2 * (len(walkers) // 8)
+    parties = [tuple(int(p) for p in order[i : i + 2]) for i in range(0, paired, 2)]
+    couples = tuple((party[0], party[1]) for party in parties)
+    parties += [(int(p),) for p in order[paired:]]
+    habits: tuple[Habit, ...] = ("passes", "stops", "turns back", "passes", "comes again", "stops")
+    taken: list[Track] = []
+    for number, party in enumerate(parties):
+        habit: Habit = "passes" if len(party) > 1 else habits[number % len(habits)]
+        taken += _place(world, party, walkers, habit, clock, taken, rng)
+    taken.sort(key=lambda t: (t.person, t.first))
+    return Plan(clock.frames, fps, tuple(taken), couples)
+
+
+def _place(
+    world: World,
+    party: tuple[int, ...],
+    walkers: Sequence[Walker],
+    habit: Habit,
+    clock: Clock,
+    taken: Sequence[Track],
+    rng: np.random.Generator,
+) -> list[Track]:
+    """The tracks of one party, found by trying; a habit that fits nowhere is given up."""
+    speed = float(np.mean([walkers[p].speed for p in party]))
+    sides = (0.0, _COMPANION * float(rng.choice([-1, 1])))[: len(party)]
+    for attempt in range(_TRIES):
+        if attempt == _PATIENCE:
+            habit = "passes"
+        trip = make_trip(world, habit, rng)
+        tracks = _follow(world, party, walkers, trip, speed, sides, clock, taken, rng)
+        if tracks and _keeps(habit, tracks) and _seen(world, tracks, party, clock.fps):
+            return tracks
+    raise PlanningFailed(
+        f"No room was found for person {party[0] + 1} of {len(walkers)}. Ask for fewer people, "
+        "more seconds or more cameras."
+    )
+
+
+def _follow(
+    world: World,
+    party: tuple[int, ...],
+    walkers: Sequence[Walker],
+    trip: Sequence[Leg],
+    speed: float,
+    sides: tuple[float, ...],
+    clock: Clock,
+    taken: Sequence[Track],
+    rng: np.random.Generator,
+) -> list[Track]:
+    """The tracks of a trip, one change of place well inside the scene; none if there is no room."""
+    sets = [world.places[leg.place].set for leg in trip]
+    # The change of place that everything is timed by; who comes again needs the later one.
+    changes = max(1, len(trip) - 1)
+    change = changes - 1 if trip[0].place == trip[-2 % len(trip)].place else rng.integers(changes)
+    motions = []
+    for leg, place in zip(trip[: change + 1], sets, strict=False):
+        way = find_way(place, leg, rng, sides[-1])
+        if way is None:
+            return []
+        motions.append(walk(way.lines, way.pauses, speed))
+    gaps = _gaps(world, trip, speed, rng)
+    now = rng.uniform(0.25, 0.75) * clock.seconds - sum(gaps[:change])
+    now -= sum(len(m.place) * TICK for m in motions)
+    out: list[Track] = []
+    for number, leg in enumerate(trip):
+        motion = motions[number] if number <= change else None
+        for _ in range(_VISIT_TRIES):
+            if motion is None:
+                way = find_way(sets[number], leg, rng, sides[-1])
+                if way is None:
+                    return []
+                motion = walk(way.lines, way.pauses, speed)
+            made = [
+                _track(world, leg, person, walkers[person], motion, side, now, clock, rng)
+                for person, side in zip(party, sides, strict=True)
+            ]
+            here = [track for track in made if track is not None]
+            if all(_free(track, [*taken, *out]) for track in here) and _apart(here):
+                break
+            motion = None
+        else:
+            return []
+        out += here
+        assert motion is not None
+        now += len(motion.place) * TICK + (gaps[number] if number < len(gaps) else 0.0)
+    return out
+
+
+def _gaps(world: World, trip: Sequence[Leg], speed: float, rng: np.random.Generator) -> list[float]:
+    """Seconds out of sight after each leg but the last."""
+    gaps = []
+    for leg, after in pairwise(trip):
+        ends = world.places[leg.place].outside(leg.leave)
+        starts = world.places[after.place].outside(after.entry)
+        away = rng.uniform(2, 4) if leg.place == after.place else 0.0
+        gaps.append(float(np.hypot(*(ends - starts))) / speed + rng.uniform(0.3, 1.5) + away)
+    return gaps
+
+
+def _keeps(habit: Habit, tracks: Sequence[Track]) -> bool:
+    """Whether what makes the trip special happens while the scene lasts."""
+    if habit in ("stops", "turns back"):
+        return any(t.does == habit and np.any(t.walking < 0.05) for t in tracks)
+    if habit == "comes again":
+        return len(tracks) >= 2 and tracks[0].place == tracks[1].place
+    return True
+
+
+def _track(
+    world: World,
+    leg: Leg,
+    person: int,
+    walker: Walker,
+    motion: Motion,
+    side: float,
+    start: float,
+    clock: Clock,
+    rng: np.random.Generator,
+) -> Track | None:
+    """One person's visit while the scene lasts."""
+    fps, frames = clock.fps, clock.frames
+    points = motion.place
+    if side:
+        points = points + side * np.stack([-np.sin(motion.yaw), np.cos(motion.yaw)], axis=1)
+    ticks = np.arange(len(points)) * TICK
+    first = int(np.ceil(start * fps))
+    numbers = np.arange(first, int(np.floor((start + ticks[-1]) * fps)) + 1)
+    at = numbers / fps - start
+    points = np.stack([np.interp(at, ticks, points[:, a]) for a in (0, 1)], axis=1)
+    yaw = np.interp(at, ticks, motion.yaw)
+    turning = np.interp(at, ticks, motion.turning.astype(np.float64)) > 0.5
+    pace = np.hypot(*np.gradient(points, axis=0).T) * fps
+    pace = np.where(pace < 0.05, 0.0, pace)
+    # Slower walking takes slower and shorter steps alike, so that the feet stay where they are.
+    walking = np.minimum(np.sqrt(pace / walker.speed), 1.0)
+    rate = pace / (walker.stride * np.maximum(walking, 1e-6))
+    walking = np.where(turning, np.maximum(walking, _SHUFFLE), walking)
+    rate = np.where(turning, 0.6 * walker.speed / walker.stride, np.maximum(rate, _IDLE))
+    phase = rng.random() + np.concatenate([[0.0], np.cumsum(rate[:-1])]) / fps
+    kept = (numbers >= 0) & (numbers < frames)
+    if not kept.any():
+        return None
+    place = world.places[leg.place]
+    return Track(
+        person=person,
+        place=leg.place,
+        does=leg.does,
+        first=int(numbers[kept][0]),
+        points=place.to_world(points[kept]),
+        yaw=place.turned(yaw[kept]),
+        phase=phase[kept],
+        walking=walking[kept],
+    )
+
+
+def _free(track: Track, others: Sequence[Track]) -> bool:
+    return all(distance(track, other) >= APART for other in others if other.place == track.place)
+
+
+def _apart(tracks: Sequence[Track]) -> bool:
+    """Whether companions keep apart from each other, too."""
+    return all(_free(track, tracks[:i]) for i, track in enumerate(tracks))
+
+
+def distance(a: Track, b: Track) -> float:
+    """Metres of the closest approach of two tracks at one place; inf if they never meet."""
+    first, last = max(a.first, b.first), min(a.last, b.last)
+    if first > last:
+        return np.inf
+    gap = a.points[first - a.first : last - a.first + 1]
+    gap = gap - b.points[first - b.first : last - b.first + 1]
+    return float(np.hypot(*gap.T).min())
+
+
+def _seen(world: World, tracks: Sequence[Track], party: tuple[int, ...], fps: float) -> bool:
+    where = {eye.name: eye.place for eye in world.eyes}
+    for person in party:
+        eyes = seen_by(world, tracks, person, fps)
+        if len(eyes) < min(2, len(where)):
+            return False
+        if len({where[name] for name in eyes}) < min(2, len(world.places)):
+            return False
+    return True
+
+
+def seen_by(world: World, tracks: Sequence[Track], person: int, fps: float) -> list[str]:
+    """The cameras that see somebody well for `SEEN_SECONDS` or more."""
+    names = []
+    for eye in world.eyes:
+        place = world.places[eye.place]
+        frames = 0
+        for track in tracks:
+            if track.person == person and track.place == eye.place:
+                points = place.to_set(track.points)
+                camera = place.camera_in_set(eye.camera)
+                frames += int(well_seen(camera, place.set.solids, points, TALL).sum())
+        if frames >= SEEN_SECONDS * fps:
+            names.append(eye.name)
+    return names
