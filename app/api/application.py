@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from app.api import ingest, jobs, library, media, models, search, sightings, uploads
+from app.api import demo, ingest, jobs, library, media, models, search, sightings, uploads
 from app.api.access import LocalOnly
 from app.api.deps import Site
 from app.errors import EXPECTED, describe
@@ -31,6 +31,7 @@ ROUTERS = (
     search.router,
     models.router,
     media.router,
+    demo.router,
 )
 
 

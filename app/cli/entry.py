@@ -68,6 +68,7 @@ def build() -> typer.Typer:
     """The whole command tree."""
     from app.cli import (
         cameras,
+        demo,
         evaluate,
         index,
         ingest,
@@ -99,6 +100,7 @@ def build() -> typer.Typer:
     }.items():
         app.add_typer(group, name=name)
     app.command("serve")(serve.serve)
+    app.command("demo")(demo.demo)
     app.command("ingest")(ingest.ingest)
     app.command("search")(search.search)
     app.command("embed")(models.embed)

@@ -4,31 +4,22 @@ from __future__ import annotations
 
 import csv
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from filelock import Timeout
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from app.cli.context import NOTES, State, print_json, state_of
+from app.cli.context import NOTES, print_json, state_of
+from app.cli.follow import work_or_follow
 from app.cli.videos import parse_time
 from app.errors import BadRequest
-from app.jobs.handlers import HANDLERS
-from app.jobs.runner import JobRunner
-from app.jobs.worker import worker_lock
-from app.services import queue
 from app.services.actor import OWNER
 from app.services.ingest import IncomingFile, Registered, register_files
 from app.services.library import list_videos
 from app.services.models import fetch_model, is_detector
 from app.workspace import Workspace
-from storage.errors import NotFound
 from tracking.errors import DetectorWeightsMissing
-
-FINAL = ("done", "failed", "cancelled")
 
 
 def ingest(
@@ -59,12 +50,12 @@ def ingest(
     results = register_files(OWNER, workspace, incoming)
     jobs = [result.job_id for result in results if result.job_id is not None]
     work_or_follow(workspace, state, jobs)
-    rows = [_outcome(workspace, result) for result in results]
+    rows = [outcome_of(workspace, result) for result in results]
     if state.as_json:
         print_json({"videos": rows})
     else:
         for row in rows:
-            _tell(row)
+            tell(row)
     if any(row["state"] == "failed" for row in rows):
         raise typer.Exit(1)
 
@@ -135,80 +126,8 @@ def _read_manifest(path: Path) -> list[IncomingFile]:
     ]
 
 
-def work_or_follow(workspace: Workspace, state: State, jobs: Sequence[int]) -> None:
-    """Have a running worker do the jobs, or do them here, showing progress until they end."""
-    if not jobs:
-        return
-    try:
-        with worker_lock(workspace.home).acquire(blocking=False):
-            _work_here(workspace, state, jobs)
-    except Timeout:
-        NOTES.print("A server is running; its worker does the work.")
-        _follow(workspace, state, jobs, lambda: None)
-
-
-def _work_here(workspace: Workspace, state: State, jobs: Sequence[int]) -> None:
-    import threading
-
-    runner = JobRunner(workspace, HANDLERS)
-
-    def work() -> None:
-        for job in jobs:
-            while not runner.stopping.is_set() and runner.run_next(job) is None:
-                # Claimed by a process that died: it is let go when its last report is old enough.
-                if queue.get_job(OWNER, workspace, job).state in FINAL:
-                    break
-                runner.stopping.wait(1.0)
-
-    thread = threading.Thread(target=work, name="ingest")
-    thread.start()
-    try:
-        _follow(workspace, state, jobs, lambda: None if thread.is_alive() else "over")
-    except KeyboardInterrupt:
-        runner.stopping.set()
-        NOTES.print("Stopping after the current step; what is done is kept.")
-        thread.join()
-        raise
-    thread.join()
-
-
-def _follow(workspace: Workspace, state: State, jobs: Sequence[int], over: Any) -> None:
-    """Show progress until every job has ended, or until `over()` says that nobody works."""
-    names = {view.job.id: view.row.name for view in list_videos(OWNER, workspace) if view.job}
-    plain = state.as_json or not NOTES.is_terminal
-    last: dict[int, str] = {}
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[message]}"),
-        TimeRemainingColumn(),
-        console=NOTES,
-        disable=plain,
-    ) as bars:
-        tasks = {
-            job: bars.add_task(names.get(job, f"job {job}"), total=1.0, message="waiting")
-            for job in jobs
-        }
-        while True:
-            ended = over()
-            rows = []
-            for job in jobs:
-                try:
-                    rows.append(queue.get_job(OWNER, workspace, job))
-                except NotFound:
-                    continue
-            for row in rows:
-                message = row.message if row.state == "running" else row.state
-                bars.update(tasks[row.id], completed=row.progress, message=message)
-                if plain and last.get(row.id) != message:
-                    last[row.id] = message
-                    NOTES.print(f"{names.get(row.id, row.id)}: {message}", highlight=False)
-            if ended or all(row.state in FINAL for row in rows):
-                return
-            time.sleep(0.3)
-
-
-def _outcome(workspace: Workspace, result: Registered) -> dict[str, Any]:
+def outcome_of(workspace: Workspace, result: Registered) -> dict[str, Any]:
+    """What became of a file in the end, JSON-ready."""
     outcome: dict[str, Any] = {
         "video": result.video.name if result.video else result.file,
         "camera": result.video.camera if result.video else None,
@@ -236,7 +155,8 @@ def _outcome(workspace: Workspace, result: Registered) -> dict[str, Any]:
     return outcome
 
 
-def _tell(row: dict[str, Any]) -> None:
+def tell(row: dict[str, Any]) -> None:
+    """Say what became of a file in a line, and its warnings."""
     if row["state"] == "done":
         typer.echo(
             f"{row['video']}: {row['tracklets']} sightings in {row['seconds']:.1f} s "

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app.cli.context import NOTES, State, print_json, show, state_of
-from app.cli.ingest import work_or_follow
+from app.cli.follow import work_or_follow
 from app.errors import BadRequest
 from app.services import models, queue
 from app.services.actor import OWNER

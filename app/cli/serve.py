@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import socket
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -24,6 +25,16 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the pages and the REST API on this machine until interrupted."""
+    serve_until_stopped(_with_options(state_of(context), host, port, allow_remote))
+
+
+def serve_until_stopped(state: State, opened: Callable[[str], None] | None = None) -> None:
+    """Serve as the settings say.
+
+    Args:
+        state: the command line's.
+        opened: told the site's address as soon as it can be opened.
+    """
     import uvicorn
 
     from app.api.access import check_bind_address
@@ -32,8 +43,6 @@ def serve(
     from app.services.models import missing_weights
     from app.site import create_site
 
-    state = state_of(context)
-    state = _with_options(state, host, port, allow_remote)
     workspace = state.workspace()
     server = workspace.settings.server
     check_bind_address(server)
@@ -43,9 +52,12 @@ def serve(
     supervisor = WorkerSupervisor(dataclasses.replace(workspace.launch, home=workspace.home))
     app = create_site(workspace, supervisor)
     shown = f"[{server.host}]" if ":" in server.host else server.host
-    typer.echo(f"Retrace is at http://{shown}:{bound} – its store is {workspace.home}")
+    address = f"http://{shown}:{bound}"
+    typer.echo(f"Retrace is at {address} – its store is {workspace.home}")
     for missing in missing_weights(OWNER, workspace):
         typer.echo(f"Note: {missing.message}")
+    if opened is not None:
+        opened(address)
     typer.echo("Press Ctrl+C to stop.")
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3)
     uvicorn.Server(config).run(sockets=[listener])

@@ -4,6 +4,7 @@ import { define, h } from "./dom.js";
 import { LibraryStore } from "./store.js";
 import { count, isActive, stateOf } from "./words.js";
 import "./cameras.js";
+import "./demo.js";
 import "./readiness.js";
 import "./uploader.js";
 import "./videos.js";
@@ -32,6 +33,7 @@ class Library extends HTMLElement {
         null,
         "Add recordings of two or more cameras first; then open Find, click a person, and see where else they were.",
       ),
+      document.createElement("retrace-try-demo"),
     );
     this.welcome.hidden = true;
     this.skeleton = h(
