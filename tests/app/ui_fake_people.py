@@ -174,6 +174,10 @@ class FakePeople(FakeApi):
                 return self._review(int(number), body["answer"])
             case "GET", ["tracklets", number] if int(number) in SEEN:
                 return self.sighting(int(number))
+            case "POST", ["search"]:
+                found = super().answer(method, path, query, body)
+                found["hits"][0]["person"] = {"id": 3, "label": HOSTILE}
+                return found
             case "GET", ["jobs", _]:
                 return {"state": "running", "progress": 0.4, "message": "Comparing",
                         "eta_seconds": 70}  # fmt: skip
@@ -184,7 +188,7 @@ class FakePeople(FakeApi):
             number = max(self.edits) + 1
             decision = self._decide("create", f"Person {number} was made", number)
             self.edits[number] = _unnamed(body.get("name", ""))
-            self.who |= dict.fromkeys(body["tracklets"], number)
+            self.who |= {tracklet: number for tracklet in body["tracklets"] if tracklet in SEEN}
             return {"person": self.card(number), "decision": decision}
         if rest == ["merge"]:
             into, others = (

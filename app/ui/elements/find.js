@@ -1,12 +1,14 @@
 // <retrace-find>: the Find page. Holds the query and the answer; its parts only show and ask.
 
 import { button, define, h } from "./dom.js";
-import { get, post, remove } from "./api.js";
+import { get, post } from "./api.js";
 import { playClip } from "./clip.js";
 import { attempt, notify } from "./dialog.js";
 import { middle, whenText } from "./hit-card.js";
 import { readAddress, writeAddress } from "./address.js";
+import { Answers } from "./find-answers.js";
 import { findLayout } from "./find-layout.js";
+import { savePerson } from "./save-person.js";
 import { count, isActive } from "./words.js";
 
 const SETTLE_MS = 250;
@@ -15,8 +17,8 @@ const ADDRESS_MS = 300;
 
 class Find extends HTMLElement {
   #cameras = [];
-  #items = []; // {kind: "tracklet", id} or {kind: "photo", id, person}; camera, thumbnail, added
-  #answers = new Map(); // tracklet → {id, verdict}: judgements given here, which can be undone
+  #items = []; // {kind: "tracklet" | "photo" | "identity", id}; thumbnail, camera, person, label, added
+  #answers = new Answers();
   #hits = [];
   #place = { video: null, time: null };
   #abort = null;
@@ -46,6 +48,7 @@ class Find extends HTMLElement {
     });
     on("drop-query", ({ item }) => this.#drop(item));
     on("clear-query", () => this.#setItems([]));
+    on("save-query", () => this.#save());
     on("photo", (photo) => this.#add({ kind: "photo", ...photo }, this.query.keeping));
     on("filter", () => {
       if (this.#items.length) this.#soon();
@@ -57,7 +60,7 @@ class Find extends HTMLElement {
       this.#setItems([this.#itemOf(hit)], { scroll: true });
     });
     on("same-hit", ({ hit }) => attempt(() => this.#same(hit)));
-    on("different-hit", ({ hit }) => attempt(() => this.#judge(hit, "different")));
+    on("different-hit", ({ hit }) => attempt(() => this.#different(hit)));
     on("undo-hit", ({ hit }) => attempt(() => this.#undo(hit)));
   }
 
@@ -112,25 +115,21 @@ class Find extends HTMLElement {
     return videos;
   }
 
-  // What the address asks for: ?video=&t= shows that moment, ?tracklet= searches from that sighting.
-  async #follow({ video, time, tracklets }, videos) {
-    const told = await Promise.all(
-      tracklets.map((id) =>
-        get(`/tracklets/${id}`).catch((error) => {
-          notify(error.message, { problem: true });
-          return null;
-        }),
-      ),
-    );
-    const known = told.filter(Boolean);
-    this.#setItems(
-      known.map((one) => ({
-        kind: "tracklet",
-        id: one.id,
-        camera: one.camera,
-        thumbnail: one.thumbnail,
-      })),
-    );
+  // What the address asks for: ?video=&t= shows that moment, ?tracklet= searches from that sighting,
+  // ?identity= by all sightings of a person.
+  async #follow({ video, time, tracklets, identities }, videos) {
+    const ask = (path) => attempt(() => get(path));
+    const sightings = await Promise.all(tracklets.map((id) => ask(`/tracklets/${id}`)));
+    const people = await Promise.all(identities.map((id) => ask(`/people/${id}`)));
+    this.#setItems([
+      ...people.filter(Boolean).map(({ id, label, thumbnail, sightings: own }) => {
+        return { kind: "identity", id, label, thumbnail, shown: own.map((one) => one.id) };
+      }),
+      ...sightings.filter(Boolean).map(({ id, camera, thumbnail }) => {
+        return { kind: "tracklet", id, camera, thumbnail };
+      }),
+    ]);
+    const known = [...sightings, ...people.flatMap((one) => one?.sightings ?? [])].filter(Boolean);
     if (video === null && known.length) await this.player.open(known[0].video_id, middle(known[0]));
     else if (video !== null) await this.player.open(video, time);
     else {
@@ -152,7 +151,8 @@ class Find extends HTMLElement {
   #writeNow() {
     writeAddress({
       ...this.#place,
-      tracklets: this.#items.filter((item) => item.kind === "tracklet").map((item) => item.id),
+      tracklets: this.#idsOf("tracklet"),
+      identities: this.#idsOf("identity"),
     });
   }
 
@@ -166,7 +166,7 @@ class Find extends HTMLElement {
   #setItems(items, { scroll = false } = {}) {
     this.#items = items;
     this.query.items = items;
-    this.player.chosen = items.filter((item) => item.kind === "tracklet").map((item) => item.id);
+    this.player.chosen = [...this.#idsOf("tracklet"), ...items.flatMap((item) => item.shown ?? [])];
     this.#write();
     if (items.length) this.#soon(scroll);
     else {
@@ -174,6 +174,10 @@ class Find extends HTMLElement {
       clearTimeout(this.#timer);
       this.#drawHint();
     }
+  }
+
+  #idsOf(kind) {
+    return this.#items.filter((item) => item.kind === kind).map((item) => item.id);
   }
 
   #has(id) {
@@ -192,12 +196,11 @@ class Find extends HTMLElement {
 
   // A sighting that came in by “same” takes its answer with it.
   #drop(item) {
-    const answer = item.added && this.#answers.get(item.id);
+    const answered = item.added && this.#answers.has(item.id);
     this.#setItems(this.#items.filter((one) => one !== item));
-    if (answer)
+    if (answered)
       attempt(async () => {
-        await remove(`/judgements/${answer.id}`);
-        this.#answers.delete(item.id);
+        await this.#answers.takeBack(item.id);
         notify("Your “same” was taken back.");
         this.#soon();
       });
@@ -225,10 +228,12 @@ class Find extends HTMLElement {
     this.#abort = abort;
     this.results.loading();
     if (scroll) this.found.scrollIntoView({ block: "start" });
-    const of = (kind) => this.#items.filter((item) => item.kind === kind);
+    const photos = this.#items.filter((item) => item.kind === "photo");
+    const people = this.#idsOf("identity");
     const body = {
-      tracklets: of("tracklet").map((item) => item.id),
-      photos: of("photo").map(({ id, person }) => ({ id, person })),
+      tracklets: this.#idsOf("tracklet"),
+      photos: photos.map(({ id, person }) => ({ id, person })),
+      ...(people.length > 0 && { identities: people }),
       ...this.filters.values,
     };
     try {
@@ -246,34 +251,26 @@ class Find extends HTMLElement {
     }
     this.query.items = this.#items;
     this.#hits = result.hits;
-    for (const hit of result.hits) {
-      const answer = this.#answers.get(hit.tracklet);
-      if (answer) Object.assign(hit, { judgement: answer.verdict, judgement_id: answer.id });
-    }
+    this.#answers.mark(result.hits);
     this.results.show(result, this.#cameras, { judging: this.#asked !== null });
   }
 
-  // The sighting an answer is about: the first chosen one.
+  // What an answer is about: the first chosen sighting, or the first of the chosen person.
   get #asked() {
-    return this.#items.find((item) => item.kind === "tracklet")?.id ?? null;
+    return this.#idsOf("tracklet")[0] ?? this.#items.flatMap((item) => item.shown ?? [])[0] ?? null;
   }
 
   #itemOf(hit) {
     return { kind: "tracklet", id: hit.tracklet, camera: hit.camera, thumbnail: hit.crop };
   }
 
-  async #judge(hit, verdict) {
-    const { id } = await post("/judgements", {
-      query: this.#asked,
-      tracklet: hit.tracklet,
-      verdict,
-    });
-    this.#answers.set(hit.tracklet, { id, verdict });
-    if (verdict === "different") this.#search();
+  async #different(hit) {
+    await this.#answers.give(this.#asked, hit.tracklet, "different");
+    this.#search();
   }
 
   async #same(hit) {
-    if (this.#asked !== null) await this.#judge(hit, "same");
+    if (this.#asked !== null) await this.#answers.give(this.#asked, hit.tracklet, "same");
     notify(
       `Added to the query: now looking for ${count(this.#items.length + 1, "picture")} of this person.`,
     );
@@ -281,9 +278,13 @@ class Find extends HTMLElement {
   }
 
   async #undo(hit) {
-    await remove(`/judgements/${hit.judgement_id}`);
-    this.#answers.delete(hit.tracklet);
+    await this.#answers.takeBack(hit.tracklet, hit.judgement_id);
     this.#search();
+  }
+
+  #save() {
+    const said = this.#hits.filter((hit) => hit.judgement === "same").map((hit) => hit.tracklet);
+    savePerson(this.#items, [...this.#answers.same, ...said], () => this.#search());
   }
 
   // The hit's own neighbourhood: everybody in its camera at that moment.

@@ -1,6 +1,7 @@
 // One hit: the picture, how sure, where and when, and what can be done with it.
 
 import { button, fire, h } from "./dom.js";
+import { personLink } from "./person-words.js";
 import { dateTime, place, zoneOf } from "./times.js";
 import { certainty } from "./words.js";
 
@@ -61,6 +62,7 @@ export function hitCard(hit, cameras, { judging }) {
         { class: "rt-hint rt-hit-video" },
         hit.own_camera ? "The same camera as the chosen sighting" : hit.start ? hit.video : "",
       ),
+      person(hit),
       judgement(hit),
       h(
         "div",
@@ -136,6 +138,23 @@ function verdict(text, value, hit, of, act) {
     disabled: on,
     onclick: act(`${value}-hit`),
   });
+}
+
+// Who it is, where matching or somebody linked it already.
+function person({ person: one }) {
+  return (
+    one &&
+    h(
+      "a",
+      {
+        class: "rt-tag rt-hit-person",
+        href: personLink(one.id),
+        testid: "hit-person",
+        "aria-label": `Belongs to ${one.label}: open`,
+      },
+      one.label,
+    )
+  );
 }
 
 function judgement(hit) {

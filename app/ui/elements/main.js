@@ -1,6 +1,5 @@
-// Entry: defines the elements. Each page's markup holds one of the page elements.
+// Entry: defines the element of this page; the others are not even fetched.
 
-import "./library.js";
-import "./find.js";
-import "./people.js";
-import "./match.js";
+const ELEMENTS = { find: "./find.js", people: "./people.js", match: "./match.js" };
+
+import(ELEMENTS[location.pathname.split("/").filter(Boolean).at(-1)] ?? "./library.js");

@@ -1,5 +1,5 @@
 // <retrace-query>: whom to look for, as chips, and the upload of a photo.
-// Fires "drop-query" {item}, "clear-query", "photo" {id, person, thumbnail} and "keep" {on}.
+// Fires "drop-query" {item}, "clear-query", "save-query", "photo" {id, person, thumbnail}, "keep" {on}.
 
 import { button, define, fire, h } from "./dom.js";
 import { call } from "./api.js";
@@ -37,6 +37,11 @@ class Query extends HTMLElement {
       testid: "clear-query",
       onclick: () => fire(this, "clear-query"),
     });
+    this.save = button("Save as a person", {
+      testid: "save-person",
+      title: "Those chosen, and those you marked as the same, become one person",
+      onclick: () => fire(this, "save-query"),
+    });
     this.status = h("p", { role: "status", testid: "photo-status" });
     this.append(
       this.empty,
@@ -47,7 +52,7 @@ class Query extends HTMLElement {
         this.keep,
         "Keep those chosen when I pick another (several pictures of one person)",
       ),
-      h("div", { class: "rt-actions" }, this.photo, this.label, this.clear),
+      h("div", { class: "rt-actions" }, this.photo, this.label, this.save, this.clear),
       this.status,
     );
     this.addEventListener("dragover", (event) => event.preventDefault());
@@ -61,6 +66,9 @@ class Query extends HTMLElement {
   set items(items) {
     this.empty.hidden = items.length > 0;
     this.clear.hidden = items.length === 0;
+    const person = items.find((item) => item.kind === "identity");
+    this.save.hidden = !items.some((item) => item.kind === "tracklet");
+    this.save.textContent = person ? `Add to ${person.label}` : "Save as a person";
     const inside = this.chips.contains(document.activeElement);
     this.chips.replaceChildren(...items.map((item) => this.#chip(item)));
     if (inside) (this.chips.querySelector("button") ?? this.keep).focus();
@@ -71,7 +79,7 @@ class Query extends HTMLElement {
   }
 
   #chip(item) {
-    const text = item.kind === "photo" ? "Photo" : (item.camera ?? "Sighting");
+    const text = { photo: "Photo", identity: item.label }[item.kind] ?? item.camera ?? "Sighting";
     return h(
       "li",
       {

@@ -2,6 +2,7 @@
 
 import { button, define, h } from "./dom.js";
 import { hitCard } from "./hit-card.js";
+import { watchPlaces } from "./reorder.js";
 import { count, list } from "./words.js";
 import "./timeline.js";
 
@@ -60,6 +61,7 @@ class Results extends HTMLElement {
 
   show(result, cameras, { judging }) {
     const focus = this.#focusedAction();
+    const glide = watchPlaces(this, "[data-testid=hit]", (card) => card.dataset.tracklet);
     this.removeAttribute("aria-busy");
     this.problem.hidden = true;
     const { hits, searched, not_searched: missed } = result;
@@ -81,6 +83,7 @@ class Results extends HTMLElement {
         : [this.#nothing(searched)]),
     );
     if (focus) this.#focusAgain(focus);
+    glide();
   }
 
   #group(name, hits, cameras, judging) {
@@ -123,13 +126,15 @@ class Results extends HTMLElement {
     const action = `[data-testid=hit][data-tracklet="${card.dataset.tracklet}"] [data-testid="${active.dataset.testid}"]:not(:disabled)`;
     return {
       action,
+      top: card.getBoundingClientRect().top,
       tracklet: card.dataset.tracklet,
       place: [...this.querySelectorAll("[data-testid=hit]")].indexOf(card),
     };
   }
 
-  // On the same button, else on its card, else on the card that took its place.
-  #focusAgain({ action, tracklet, place }) {
+  // On the same button, else on its card, else on the card that took its place; and where it was on
+  // the screen, unless the card itself went to another place.
+  #focusAgain({ action, tracklet, place, top }) {
     const cards = [...this.querySelectorAll("[data-testid=hit]")];
     const target =
       this.querySelector(action) ??
@@ -137,6 +142,9 @@ class Results extends HTMLElement {
       cards[place] ??
       cards.at(-1);
     target?.focus({ preventScroll: true });
+    const card = target?.closest("[data-testid=hit]");
+    if (card && cards.indexOf(card) === place)
+      scrollBy({ top: card.getBoundingClientRect().top - top, behavior: "instant" });
   }
 
   reveal(tracklet) {
