@@ -1,4 +1,4 @@
-"""ResNet 18, 34 and 50 with the last stride taken out, keyed like torchvision's.
+"""ResNet 10, 18, 34 and 50 with the last stride taken out, keyed like torchvision's.
 
 He et al., Deep Residual Learning for Image Recognition, 2015, in the form torchvision made common:
 the stride of a bottleneck sits on its 3×3 convolution. For re-ID the last stage keeps its
@@ -16,7 +16,26 @@ from torch import Tensor, nn
 
 __all__ = ["Depth", "ResNet"]
 
-Depth = Literal[18, 34, 50]
+Depth = Literal[10, 18, 34, 50]
+
+
+class InstanceBatchNorm(nn.Module):
+    """Instance normalisation of the first half of the channels, batch normalisation of the rest.
+
+    Pan et al., Two at Once: IBN-Net, 2018 (its form a): what a camera does to colour and contrast
+    is taken out of one half, what tells people apart is kept in the other.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.instances = channels // 2
+        self.instance = nn.InstanceNorm2d(self.instances, affine=True)
+        self.batch = nn.BatchNorm2d(channels - self.instances)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, channels, H, W) → the same shape."""
+        first, second = x[:, : self.instances], x[:, self.instances :]
+        return torch.cat([self.instance(first.contiguous()), self.batch(second)], dim=1)
 
 
 class BasicBlock(nn.Module):
@@ -24,10 +43,10 @@ class BasicBlock(nn.Module):
 
     expansion = 1
 
-    def __init__(self, channels: int, width: int, stride: int) -> None:
+    def __init__(self, channels: int, width: int, stride: int, ibn: bool = False) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, width, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
+        self.bn1 = InstanceBatchNorm(width) if ibn else nn.BatchNorm2d(width)
         self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
         self.downsample = _shortcut(channels, width, stride)
@@ -44,10 +63,10 @@ class Bottleneck(nn.Module):
 
     expansion = 4
 
-    def __init__(self, channels: int, width: int, stride: int) -> None:
+    def __init__(self, channels: int, width: int, stride: int, ibn: bool = False) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, width, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
+        self.bn1 = InstanceBatchNorm(width) if ibn else nn.BatchNorm2d(width)
         self.conv2 = nn.Conv2d(width, width, 3, stride, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, width * 4, 1, bias=False)
@@ -69,6 +88,7 @@ def _shortcut(channels: int, wanted: int, stride: int) -> nn.Sequential | None:
 
 
 _LAYOUTS: dict[int, tuple[type[BasicBlock] | type[Bottleneck], tuple[int, int, int, int]]] = {
+    10: (BasicBlock, (1, 1, 1, 1)),
     18: (BasicBlock, (2, 2, 2, 2)),
     34: (BasicBlock, (3, 4, 6, 3)),
     50: (Bottleneck, (3, 4, 6, 3)),
@@ -79,30 +99,41 @@ class ResNet(nn.Module):
     """A ResNet without its classifier.
 
     Attributes:
-        channels: of the last stage's map: 512 (depths 18, 34) or 2048 (50).
+        channels: of the last stage's map: 8 · width (depths 10 to 34) or 32 · width (50).
     """
 
-    def __init__(self, depth: Depth, *, last_stride: Literal[1, 2] = 1) -> None:
+    def __init__(
+        self,
+        depth: Depth,
+        *,
+        last_stride: Literal[1, 2] = 1,
+        width: int = 64,
+        ibn: bool = False,
+    ) -> None:
         """Build with random weights (He initialisation).
 
         Args:
-            depth: 18, 34 or 50.
+            depth: 10, 18, 34 or 50.
             last_stride: stride of the last stage; 1 for re-ID, 2 as on ImageNet.
+            width: channels of the first stage, doubled by each stage after it.
+            ibn: instance normalisation in half the channels of the first three stages.
         """
         super().__init__()
         block, counts = _LAYOUTS[depth]
-        self.conv1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
+        self.conv1 = nn.Conv2d(3, width, 7, 2, 3, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
         self.maxpool = nn.MaxPool2d(3, 2, 1)
-        channels = 64
+        channels = width
         for stage, (count, stride) in enumerate(
             zip(counts, (1, 2, 2, last_stride), strict=True), 1
         ):
-            width = 64 * 2 ** (stage - 1)
+            inner = width * 2 ** (stage - 1)
             blocks = []
             for index in range(count):
-                blocks.append(block(channels, width, stride if index == 0 else 1))
-                channels = width * block.expansion
+                blocks.append(
+                    block(channels, inner, stride if index == 0 else 1, ibn and stage < 4)
+                )
+                channels = inner * block.expansion
             self.add_module(f"layer{stage}", nn.Sequential(*blocks))
         self.channels = channels
         for module in self.modules():

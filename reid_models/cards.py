@@ -89,7 +89,9 @@ class Preprocessing(_Part):
 class Architecture(_Part):
     """What to build before the weights can be loaded (methods of our own)."""
 
-    depth: Literal[18, 34, 50]
+    depth: Literal[10, 18, 34, 50]
+    width: int = Field(default=64, ge=8, le=256, description="channels of the first stage")
+    ibn: bool = Field(default=False, description="instance normalisation in half the channels")
 
 
 class Measured(_Part):

@@ -40,15 +40,17 @@ class BaselineFeatures(NamedTuple):
 class Baseline(nn.Module):
     """ResNet, average pooling, neck, embedding. Its classifiers live in training, not here."""
 
-    def __init__(self, depth: Depth, dimension: int) -> None:
+    def __init__(self, depth: Depth, dimension: int, *, width: int = 64, ibn: bool = False) -> None:
         """Build with random weights.
 
         Args:
-            depth: 18, 34 or 50.
+            depth: 10, 18, 34 or 50.
             dimension: length of the served vector, 1 to 512.
+            width: channels of the first stage; 64 is the usual network.
+            ibn: instance normalisation in half of the early stages' channels.
         """
         super().__init__()
-        self.backbone = ResNet(depth, last_stride=1)
+        self.backbone = ResNet(depth, last_stride=1, width=width, ibn=ibn)
         self.neck = _neck(self.backbone.channels)
         self.embedding: nn.Module = nn.Identity()
         if self.backbone.channels != dimension:
@@ -80,6 +82,11 @@ def load_baseline(card: ModelCard, path: Path) -> torch.nn.Module:
         WeightsBroken: the file does not hold this network's weights.
     """
     assert card.architecture is not None
-    model = Baseline(card.architecture.depth, card.dimension)
+    model = Baseline(
+        card.architecture.depth,
+        card.dimension,
+        width=card.architecture.width,
+        ibn=card.architecture.ibn,
+    )
     load_into(model, read_weights(path, card.name), name=card.name, path=path)
     return model.eval()

@@ -1,0 +1,188 @@
+"""A recipe: everything that decides what a training run computes, as one typed YAML file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from reid_models.cards import Architecture
+from reid_models.errors import RecipeError
+
+__all__ = [
+    "RECIPES",
+    "Augmentation",
+    "Batch",
+    "LossWeights",
+    "Optimiser",
+    "Recipe",
+    "Size",
+    "known_recipes",
+    "load_recipe",
+    "override",
+]
+
+RECIPES = Path(__file__).resolve().parent.parent / "configs" / "recipes"
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Weight = Annotated[float, Field(ge=0.0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Size(_Part):
+    """Height and width of the network's input, pixels."""
+
+    height: int = Field(gt=0)
+    width: int = Field(gt=0)
+
+
+class SmallStart(_Part):
+    """The first epochs on smaller inputs: cheaper, and enough to begin with."""
+
+    height: int = Field(gt=0)
+    width: int = Field(gt=0)
+    epochs: int = Field(gt=0)
+
+
+class Batch(_Part):
+    """P people × K crops."""
+
+    people: int = Field(16, gt=1)
+    crops: int = Field(4, gt=0)
+
+
+class Augmentation(_Part):
+    """How training crops are changed: each value the chance (0–1) or the strength of one change."""
+
+    flip: Fraction = 0.5
+    shift: Fraction = Field(0.04, description="padding on each side, as a share of the height")
+    rotation: float = Field(0.0, ge=0.0, le=45.0, description="at most this many degrees")
+    zoom: Fraction = Field(0.0, description="scaled by up to 1 ± this")
+    erase: Fraction = Field(0.5, description="chance of random erasing")
+    colour: Fraction = Field(0.0, description="brightness, contrast and saturation by up to ± this")
+    camera_style: Fraction = Field(
+        0.0, description="chance of another camera's white balance and gamma"
+    )
+    grey: Fraction = Field(0.0, description="chance of a picture without colour")
+    blur: Fraction = Field(0.0, description="chance of a blurred picture")
+    resolution: Fraction = Field(0.0, description="chance of a picture seen from farther away")
+    occlusion: Fraction = Field(0.0, description="chance of another crop's part pasted over")
+
+
+class Optimiser(_Part):
+    """Adam with warm-up, then steps, a cosine, or one rate until a cool-down at the end."""
+
+    rate: float = Field(3.5e-4, gt=0)
+    decay: float = Field(5e-4, ge=0, description="weight decay")
+    decoupled: bool = Field(False, description="AdamW instead of Adam")
+    warmup_epochs: float = Field(10, ge=0, description="linear from 0.01 × rate")
+    schedule: Literal["steps", "cosine", "stable"] = "steps"
+    steps: tuple[float, ...] = Field((40, 70), description="epochs at which the rate falls to 0.1")
+    cooldown_epochs: float = Field(
+        2, ge=0, description="stable: the rate falls to 0.01 over the last so many epochs"
+    )
+
+
+class LossWeights(_Part):
+    """How much each loss counts; 0 leaves it out."""
+
+    identity: Weight = 1.0
+    smoothing: Fraction = 0.1
+    triplet: Weight = 1.0
+    margin: float = Field(0.3, gt=0)
+    centre: Weight = 0.0
+    embedding: Weight = Field(0.0, description="distillation: cosine to the teacher's vectors")
+    relation: Weight = Field(0.0, description="distillation: cosines within the batch")
+
+
+class Recipe(_Part):
+    """One training run, but for its data."""
+
+    method: Literal["baseline"] = "baseline"
+    summary: str
+    architecture: Architecture
+    dimension: int = Field(gt=0, le=512)
+    input: Size
+    small_start: SmallStart | None = None
+    epochs: int = Field(gt=0)
+    batch: Batch = Batch()
+    augmentation: Augmentation = Augmentation()
+    optimiser: Optimiser = Optimiser()
+    losses: LossWeights = LossWeights()
+    teacher: str | None = Field(None, description="a registered model, for the distillation losses")
+    ema: Fraction = Field(0.0, description="decay of the weights' running mean; 0: none")
+    bf16: bool = Field(True, description="bf16 autocast where the device computes in it")
+    seed: int = 1
+    save_steps: int = Field(200, gt=0, description="steps between saved states")
+
+
+def known_recipes() -> tuple[str, ...]:
+    """The names of the recipes that come with the program."""
+    return tuple(path.stem for path in sorted(RECIPES.glob("*.yaml")))
+
+
+def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe by name or path.
+
+    Args:
+        name: one of `known_recipes`, or the path of a YAML file.
+        overrides: `batch.people=8`, each changing one value.
+
+    Raises:
+        RecipeError: there is no such recipe, or it or an override cannot be used.
+    """
+    path = Path(name) if name.endswith(".yaml") else RECIPES / f"{name}.yaml"
+    try:
+        content = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        raise RecipeError(
+            f"There is no recipe {name!r}. Known: {', '.join(known_recipes())}; or give the path "
+            "of a YAML file."
+        ) from error
+    except yaml.YAMLError as error:
+        raise RecipeError(f"{path} is not YAML ({error}). Put it right.") from error
+    if not isinstance(content, dict):
+        raise RecipeError(f"{path} holds no recipe. See the ones in {RECIPES}.")
+    for pair in overrides:
+        override(content, pair)
+    return parse_recipe(content, str(path))
+
+
+def parse_recipe(content: dict[str, Any], where: str) -> Recipe:
+    """Check a recipe's values; `where` names its source in messages.
+
+    Raises:
+        RecipeError: a value is unknown, missing or out of range; the first is named.
+    """
+    try:
+        return Recipe.model_validate_json(json.dumps(content))
+    except (ValidationError, TypeError) as error:
+        why = str(error)
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            why = f"{'.'.join(map(str, first['loc'])) or 'the whole recipe'}: {first['msg']}"
+        raise RecipeError(f"The recipe {where} cannot be used ({why}). Put it right.") from error
+
+
+def override(content: dict[str, Any], pair: str) -> None:
+    """Change one value of a recipe's content in place, `batch.people=8`.
+
+    Raises:
+        RecipeError: it is not KEY=VALUE, or the key leads into a plain value.
+    """
+    key, equals, text = pair.partition("=")
+    *groups, last = key.strip().split(".")
+    if not equals or not last:
+        raise RecipeError(f"{pair!r} is not KEY=VALUE. Write for example: --recipe batch.people=8")
+    place: Any = content
+    for group in groups:
+        place = place.setdefault(group, {})
+        if not isinstance(place, dict):
+            raise RecipeError(f"{key!r} leads into {group!r}, which is a plain value.")
+    place[last] = yaml.safe_load(text)
