@@ -72,6 +72,8 @@ def concern(
 ) -> None:
     """Note that a decision concerns these identities, and let their versions grow, once each.
 
+    Those it makes keep the version they are made with.
+
     Args:
         session: a writing one.
         decision_id: which.
@@ -100,12 +102,13 @@ def concern(
                 for identity_id in batch
             ],
         )
-        session.execute(
-            update(Identity)
-            .where(Identity.id.in_(batch))
-            .values(version=Identity.version + 1)
-            .execution_options(synchronize_session=False)
-        )
+        if role != "new":
+            session.execute(
+                update(Identity)
+                .where(Identity.id.in_(batch))
+                .values(version=Identity.version + 1)
+                .execution_options(synchronize_session=False)
+            )
 
 
 def undone(session: Session) -> dict[int, int]:

@@ -1,8 +1,8 @@
 """What a removal takes with it, and which files the store still needs.
 
 Rows below a video go by ON DELETE CASCADE. What the database cannot do by itself is here: telling
-other processes' vector indexes (tombstones, generations) and finding the files that nothing
-refers to any more.
+other processes' vector indexes (tombstones, generations), forgetting people of whom no tracklet
+is left, and finding the files that nothing refers to any more.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from storage.schema import (
     VectorGeneration,
     Video,
 )
+from storage.schema_people import Assignment, ConflictFound, ConflictTracklet, Identity
 
 
 def remove_videos(session: Session, video_ids: Sequence[int]) -> Removal:
@@ -41,10 +42,12 @@ def remove_videos(session: Session, video_ids: Sequence[int]) -> Removal:
     )
     tracklets, crops = _counts(session, doomed)
     bury(session, doomed)
+    people = _people_of(session, doomed)
     session.execute(
         delete(Video).where(Video.id.in_(video_ids)),
         execution_options={"synchronize_session": False},
     )
+    _forget(session, people)
     session.expire_all()
     return _removal(session, len(video_ids), tracklets, crops, files, began)
 
@@ -56,10 +59,12 @@ def remove_tracklets(session: Session, video_id: int) -> Removal:
     files = _files_of_tracklets(session, doomed)
     tracklets, crops = _counts(session, doomed)
     bury(session, doomed)
+    people = _people_of(session, doomed)
     session.execute(
         delete(Tracklet).where(Tracklet.video_id == video_id),
         execution_options={"synchronize_session": False},
     )
+    _forget(session, people)
     session.expire_all()
     return _removal(session, 0, tracklets, crops, files, began)
 
@@ -103,6 +108,34 @@ def bury(session: Session, doomed: Select[int]) -> None:
             .values(
                 generation=VectorGeneration.generation + 1,
                 vectors=VectorGeneration.vectors - count,
+            ),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def _people_of(session: Session, doomed: Select[int]) -> list[int]:
+    """Who was ever placed on these tracklets; contradictions that speak of them go now."""
+    session.execute(
+        delete(ConflictFound).where(
+            ConflictFound.id.in_(
+                select(ConflictTracklet.conflict_id).where(ConflictTracklet.tracklet_id.in_(doomed))
+            )
+        ),
+        execution_options={"synchronize_session": False},
+    )
+    placed = select(Assignment.identity_id).where(
+        Assignment.tracklet_id.in_(doomed), Assignment.identity_id.is_not(None)
+    )
+    return [each for each in session.scalars(placed.distinct()) if each is not None]
+
+
+def _forget(session: Session, people: Sequence[int]) -> None:
+    """Remove those of whom nothing is left, with names and notes."""
+    for batch in in_batches(people):
+        session.execute(
+            delete(Identity).where(
+                Identity.id.in_(batch),
+                ~select(Assignment.id).where(Assignment.identity_id == Identity.id).exists(),
             ),
             execution_options={"synchronize_session": False},
         )

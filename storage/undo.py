@@ -7,21 +7,27 @@ later decisions stand in the way: they are named, and undone first, newest first
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
+    FromClause,
+    Insert,
     Select,
     Subquery,
+    Table,
+    and_,
+    bindparam,
     case,
     func,
     insert,
     literal,
     select,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from storage.columns import now
 from storage.decisions import (
@@ -35,6 +41,7 @@ from storage.decisions import (
 )
 from storage.errors import Conflict
 from storage.people_records import DecisionRow
+from storage.schema_base import Base
 from storage.schema_people import (
     NOTHING,
     Assignment,
@@ -50,35 +57,55 @@ _REVERSALS = ("undo", "redo")
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """A table of cells: what tells them apart, and what a row holds where there was nothing."""
+    """A table of cells: what tells them apart, and what a row says.
 
-    model: Any
-    nothing: dict[str, Any]
-    kept: tuple[str, ...] = ()  # columns that a repeated row takes over besides those
+    Args:
+        model: the table.
+        keys: the columns that name a cell.
+        kept: columns that a repeated row takes over, and has to have even for "nothing".
+        nothing: columns that a repeated row takes over, and what they hold for "nothing".
+    """
 
-    def key(self, row: Any) -> tuple[ColumnElement[Any], ...]:
+    model: type[Base]
+    keys: tuple[str, ...]
+    kept: tuple[str, ...]
+    nothing: tuple[tuple[str, Any], ...]
+
+    def key(self, row: FromClause) -> tuple[ColumnElement[Any], ...]:
         """What tells this row's cell apart."""
-        if self.model is Assignment:
-            return (row.tracklet_id,)
-        if self.model is IdentityEdit:
-            return (row.identity_id,)
-        if self.model is Barred:
-            return row.tracklet_id, row.identity_id
-        one, other = row.query_tracklet, row.tracklet
+        columns = tuple(row.c[name] for name in self.keys)
+        if self.model is not Judgement:
+            return columns
+        one, other = columns  # a pair is the same whichever way round
         return case((one < other, one), else_=other), case((one < other, other), else_=one)
 
 
 _TABLES = (
     _Cells(
         Assignment,
-        {"identity_id": None, "probability": None, "run_id": None},
+        ("tracklet_id",),
         ("tracklet_id", "placed_by", "actor"),
+        (("identity_id", None), ("probability", None), ("run_id", None)),
     ),
-    _Cells(IdentityEdit, {"name": "", "notes": "", "state": "active"}, ("identity_id",)),
-    _Cells(Judgement, {"verdict": "none"}, ("query_tracklet", "tracklet", "actor")),
-    _Cells(Barred, {"barred": False}, ("tracklet_id", "identity_id")),
+    _Cells(
+        IdentityEdit,
+        ("identity_id",),
+        ("identity_id",),
+        (("name", ""), ("notes", ""), ("state", "active")),
+    ),
+    _Cells(
+        Judgement,
+        ("query_tracklet", "tracklet"),
+        ("query_tracklet", "tracklet", "actor"),
+        (("verdict", "none"),),
+    ),
+    _Cells(
+        Barred,
+        ("tracklet_id", "identity_id"),
+        ("tracklet_id", "identity_id"),
+        (("barred", False),),
+    ),
 )
-_STAMPED = (Assignment, Judgement)  # have a column `created`
 
 
 def undo(session: Session, decision_id: int, actor: str, *, with_later: bool = False) -> list[int]:
@@ -131,9 +158,9 @@ def in_the_way(session: Session, decision_id: int) -> list[DecisionRow]:
     return get_decisions(session, found)
 
 
-def can_undo(session: Session, rows: Sequence[DecisionRow]) -> list[bool]:
-    """For each decision whether it holds and may be undone (perhaps with later ones)."""
-    return [row.undone_by is None and row.kind not in _FINAL for row in rows]
+def can_undo(row: DecisionRow) -> bool:
+    """Whether a decision holds and may be undone, perhaps together with later ones."""
+    return row.undone_by is None and row.kind not in _FINAL
 
 
 def newest_undoable(session: Session, actor: str) -> DecisionRow | None:
@@ -175,7 +202,7 @@ def _reverse(session: Session, decision: DecisionRow, actor: str) -> int:
         reverses=decision.id,
     )
     for table in _TABLES:
-        _put_back(session, table, decision.id, new)
+        session.execute(_put_back(table), {"decision": decision.id, "new": new, "now": now()})
     concern(
         session,
         new,
@@ -186,91 +213,92 @@ def _reverse(session: Session, decision: DecisionRow, actor: str) -> int:
     return new
 
 
-def _put_back(session: Session, table: _Cells, decision_id: int, new: int) -> None:
-    model = table.model
-    touched = _touched(table, decision_id)
-    own, before = aliased(model), aliased(model)
-    none_before = before.id.is_(None)
-    values = {name: getattr(own, name) for name in table.kept}
-    for name in table.kept:
-        values[name] = case((none_before, getattr(own, name)), else_=getattr(before, name))
-    for name, empty in table.nothing.items():
-        column = getattr(before, name)
-        values[name] = case((none_before, literal(empty, column.type)), else_=column)
-    values["decision_id"] = literal(new)
-    values["origin"] = func.coalesce(before.origin, before.id, NOTHING)
-    if model in _STAMPED:
-        values["created"] = func.coalesce(before.created, literal(now(), model.created.type))
-    query = (
-        select(*(value.label(name) for name, value in values.items()))
-        .select_from(touched)
-        .join(own, own.id == touched.c.first)
-        .outerjoin(before, before.id == touched.c.before)
-        .order_by(touched.c.first)
-    )
-    session.execute(insert(model).from_select(list(values), query))
-
-
 def _later_on_same_cells(session: Session, decision_id: int) -> set[int]:
     """Decisions after this one with rows in those of its cells that do not show it any more."""
     found: set[int] = set()
     for table in _TABLES:
-        model = table.model
-        touched = _touched(table, decision_id)
-        own, latest, between = aliased(model), aliased(model), aliased(model)
-        query = (
-            select(between.decision_id)
-            .select_from(touched)
-            .join(own, own.id == touched.c.last)
-            .join(latest, latest.id == touched.c.latest)
-            .join(between, _same_cell(table, between, own))
-            .where(
-                _origin(own) != _origin(latest),
-                between.id > touched.c.last,
-                between.decision_id > decision_id,
-            )
-            .distinct()
-        )
-        found.update(session.scalars(query))
+        found.update(session.scalars(_later(table), {"decision": decision_id}))
     return found
 
 
-def _touched(table: _Cells, decision_id: int) -> Subquery:
-    """Each cell of a decision: its first and last row in it, the row before, the latest of all."""
-    model = table.model
-    keys = [key.label(f"key{place}") for place, key in enumerate(table.key(model))]
-    own: Select[Any] = (
-        select(*keys, func.min(model.id).label("first"), func.max(model.id).label("last"))
-        .where(model.decision_id == decision_id)
-        .group_by(*keys)
+@cache
+def _put_back(table: _Cells) -> Insert:
+    """Repeats, under decision `new`, what the cells of `decision` showed before it."""
+    rows = _rows(table)
+    touched = _touched(table)
+    own, before = rows.alias(), rows.alias()
+    nothing = before.c.id.is_(None)
+    values: dict[str, ColumnElement[Any]] = {
+        name: case((nothing, own.c[name]), else_=before.c[name]) for name in table.kept
+    }
+    for name, empty in table.nothing:
+        column = before.c[name]
+        values[name] = case((nothing, literal(empty, column.type)), else_=column)
+    values["decision_id"] = bindparam("new", type_=BigInteger)
+    values["origin"] = func.coalesce(before.c.origin, before.c.id, NOTHING)
+    if "created" in rows.c:
+        values["created"] = func.coalesce(
+            before.c.created, bindparam("now", type_=rows.c.created.type)
+        )
+    query = (
+        select(*(value.label(name) for name, value in values.items()))
+        .select_from(touched)
+        .join(own, own.c.id == touched.c.first)
+        .outerjoin(before, before.c.id == touched.c.before)
+        .order_by(touched.c.first)
     )
-    mine, every = own.subquery(), aliased(model)
+    return insert(rows).from_select(list(values), query)
+
+
+@cache
+def _later(table: _Cells) -> Select[int]:
+    """Decisions after `decision` with rows in cells of it whose origin is another by now."""
+    rows = _rows(table)
+    touched = _touched(table)
+    own, latest, between = rows.alias(), rows.alias(), rows.alias()
+    same = zip(table.key(between), table.key(own), strict=True)
+    return (
+        select(between.c.decision_id)
+        .select_from(touched)
+        .join(own, own.c.id == touched.c.last)
+        .join(latest, latest.c.id == touched.c.latest)
+        .join(between, and_(*(one == other for one, other in same)))
+        .where(
+            func.coalesce(own.c.origin, own.c.id) != func.coalesce(latest.c.origin, latest.c.id),
+            between.c.id > own.c.id,
+            between.c.decision_id > bindparam("decision", type_=BigInteger),
+        )
+        .distinct()
+    )
+
+
+def _touched(table: _Cells) -> Subquery:
+    """Each cell of `decision`: its first and last row in it, the row before, the latest of all."""
+    rows = _rows(table)
+    keys = [key.label(f"key{place}") for place, key in enumerate(table.key(rows))]
+    mine = (
+        select(*keys, func.min(rows.c.id).label("first"), func.max(rows.c.id).label("last"))
+        .where(rows.c.decision_id == bindparam("decision", type_=BigInteger))
+        .group_by(*keys)
+        .subquery()
+    )
+    every = rows.alias()
     same = [mine.c[f"key{place}"] == key for place, key in enumerate(table.key(every))]
-    before = func.max(case((every.id < mine.c.first, every.id)))
     return (
         select(
             mine.c.first,
             mine.c.last,
-            before.label("before"),
-            func.max(every.id).label("latest"),
+            func.max(case((every.c.id < mine.c.first, every.c.id))).label("before"),
+            func.max(every.c.id).label("latest"),
         )
         .select_from(mine)
-        .join(every, _all(same))
+        .join(every, and_(*same))
         .group_by(mine.c.first, mine.c.last)
         .subquery()
     )
 
 
-def _same_cell(table: _Cells, one: Any, other: Any) -> ColumnElement[bool]:
-    return _all([a == b for a, b in zip(table.key(one), table.key(other), strict=True)])
-
-
-def _all(conditions: Collection[ColumnElement[bool]]) -> ColumnElement[bool]:
-    first, *rest = conditions
-    for each in rest:
-        first = first & each
-    return first
-
-
-def _origin(row: Any) -> ColumnElement[int]:
-    return func.coalesce(row.origin, row.id)
+def _rows(table: _Cells) -> Table:
+    rows = table.model.__table__
+    assert isinstance(rows, Table)
+    return rows

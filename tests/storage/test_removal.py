@@ -3,27 +3,44 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from storage import (
     cameras,
+    candidates,
+    conflicts,
     crops,
+    decisions,
     detections,
     identities,
     jobs,
     judgements,
+    matching_runs,
+    people_edits,
     removal,
     renditions,
+    topology,
     tracklets,
+    undo,
     videos,
 )
 from storage.database import Database
 from storage.errors import InvalidInput, NotFound
 from storage.media import MediaStore
+from storage.people_records import NewCandidate, RunProposal
+from storage.placements import assignments_of, current_assignments
 from storage.records import VideoRow
 from storage.schema import Base
 from tests.storage.site import a_camera, a_crop, a_populated_video, a_tracklet, a_video
 
-KEPT = {"vector_generation", "embedder", "embedding_tombstone", "identity", "audit_event"}
+KEPT = {
+    "vector_generation",
+    "embedder",
+    "embedding_tombstone",
+    "decision",
+    "matching_run",
+    "audit_event",
+}
 
 
 def counts(database: Database) -> dict[str, int]:
@@ -72,13 +89,52 @@ def populate(
                 media_key=media.put(content, "mp4"),
                 size=len(content),
             )
-        judgements.add_judgement(
-            session, query_tracklet=first, tracklet=second, verdict="same", actor="me"
-        )
-        person = identities.add_identity(session)
-        identities.assign(session, tracklet_id=first, identity_id=person.id, actor="me")
+        remember_people(session, camera_id, first, second)
         jobs.enqueue(session, "ingest", {}, video_id=video.id)
     return video
+
+
+def remember_people(session: Session, camera_id: int, first: int, second: int) -> None:
+    """Something in every table about people that names these tracklets or this camera."""
+    made = people_edits.create_person(session, actor="me", tracklets=[first, second], name="Ann")
+    people_edits.remove_sightings(
+        session, actor="me", identity=made.identity, version=1, tracklets=[second]
+    )
+    answer = decisions.add_decision(session, kind="answer", actor="me")
+    judgements.add_judgement(
+        session, answer, query_tracklet=first, tracklet=second, verdict="same", actor="me"
+    )
+    run = matching_runs.add_run(session, mode="new", preview=False, actor="me")
+    pair = np.array([[first, second]])
+    matching_runs.store_edges(session, run.id, pair, np.ones(1, np.float32))
+    matching_runs.store_proposal(session, run.id, RunProposal(pair[0], pair[0], np.ones(2)))
+    candidates.add_candidates(session, run.id, [NewCandidate(first, second, 0.5, 1.0)])
+    conflicts.add_conflict(session, kind="time", tracklets=[first, second])
+    topology.set_pair(session, camera_id, camera_id, relation="unknown")
+
+
+def test_people_go_with_their_last_tracklet(database: Database, media: MediaStore) -> None:
+    kept, gone = populate(database, media, "Door", "a.mp4"), populate(database, media, "B", "b.mp4")
+    with database.write() as session:
+        here, there = (
+            tracklets.tracklet_ids(session, None, video_ids=[video.id]).tolist()
+            for video in (kept, gone)
+        )
+        both = people_edits.create_person(session, actor="me", tracklets=[here[1], there[1]])
+        run = matching_runs.list_runs(session)[0]
+        across = np.array([[here[0], there[0]], [here[0], here[1]]])
+        matching_runs.store_edges(session, run.id, across, np.ones(2, np.float32))
+        videos.remove_video(session, gone.id)
+        people = identities.get_identities(session)
+        assert [row.name for row in people.values()] == ["Ann", ""]
+        assert [row.tracklet_id for row in assignments_of(session, [both.identity])] == [here[1]]
+        assert matching_runs.load_edges(session, run.id).pairs.tolist() == [here]
+        assert not len(matching_runs.load_proposal(session, run.id).tracklet_ids)
+        assert len(conflicts.list_conflicts(session)) == 1
+        for row in decisions.list_decisions(session):
+            if undo.can_undo(row):
+                undo.undo(session, row.id, "me", with_later=True)
+        assert current_assignments(session) == {}
 
 
 def test_removing_the_only_camera_leaves_nothing_behind(
