@@ -161,7 +161,8 @@ class FakePeople(FakeApi):
             case "GET", ["topology"]:
                 return {"pairs": self.topology}
             case "PUT", ["topology"]:
-                return body | {"source": "entered", "learnt": None}
+                self.topology[0] |= body | {"source": "entered"}
+                return self.topology[0]
             case "GET", ["topology", "clocks"]:
                 return {"proposals": self.clocks}
             case "POST", ["topology", "clocks"]:
@@ -236,7 +237,7 @@ class FakePeople(FakeApi):
             case "GET", ["conflicts"]:
                 row = {"kind": "answers", "text": HOSTILE, "tracklets": [31], "people": [1],
                        "created": CREATED}  # fmt: skip
-                return {"conflicts": [row]}
+                return {"conflicts": [row, row | {"kind": "decided_by_time"}]}
             case "GET", ["runs"]:
                 return {"runs": self.runs[::-1]}
             case "POST", ["runs"]:

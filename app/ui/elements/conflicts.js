@@ -6,6 +6,9 @@ import { counted } from "./counted.js";
 import { personChip, sightingPicture } from "./person-chip.js";
 import { HERE, dateTime } from "./times.js";
 
+// what time decided is no contradiction
+export const isClash = ({ kind }) => kind !== "decided_by_time";
+
 class Conflicts extends HTMLElement {
   cameras = [];
 
@@ -23,15 +26,26 @@ class Conflicts extends HTMLElement {
           ),
           (this.list = h("div", { testid: "conflicts" })),
         ),
+        (this.parted = h(
+          "section",
+          { class: "rt-card", "aria-labelledby": "rt-parted", testid: "parted" },
+          h("h2", { id: "rt-parted" }, "Kept apart: not in two places at once"),
+          h("p", { class: "rt-hint" }, "These look alike, but time says that they are not the same."),
+          h("ul", { class: "rt-change-list" }),
+        )),
       );
     try {
       const { conflicts } = await get("/matching/conflicts");
-      counted(this, "conflicts", conflicts.length);
+      const clashes = conflicts.filter(isClash);
+      const parted = conflicts.filter((one) => !isClash(one));
+      counted(this, "conflicts", clashes.length);
       this.list.replaceChildren(
-        conflicts.length
-          ? h("ul", { class: "rt-change-list" }, conflicts.map(row))
+        clashes.length
+          ? h("ul", { class: "rt-change-list" }, clashes.map(row))
           : h("p", { class: "rt-muted" }, "Nothing contradicts anything."),
       );
+      this.parted.hidden = parted.length === 0;
+      this.parted.lastElementChild.replaceChildren(...parted.map(row));
     } catch (error) {
       this.list.replaceChildren(
         h("p", { class: "rt-problem", role: "alert" }, error.message),

@@ -1,6 +1,7 @@
 // Dialogs and notices shared by all pages.
 
 import { button, h } from "./dom.js";
+import { keepFocus } from "./focus.js";
 
 const PAGES = "retrace-library, retrace-find, retrace-people, retrace-match";
 const page = () => document.querySelector(PAGES) ?? document.body;
@@ -9,7 +10,7 @@ let opened = 0;
 
 // Opens a dialog that removes itself when closed; focus goes back to where it was.
 export function openDialog(title, content, { testid, wide, onclose } = {}) {
-  const before = document.activeElement;
+  const back = keepFocus(page());
   const heading = h("h2", { class: "rt-dialog-title", id: `rt-dialog-${(opened += 1)}` }, title);
   const dialog = h(
     "dialog",
@@ -20,7 +21,7 @@ export function openDialog(title, content, { testid, wide, onclose } = {}) {
       onclose: () => {
         dialog.remove();
         onclose?.();
-        if (before?.isConnected) before.focus();
+        back();
       },
     },
     h(

@@ -2,7 +2,7 @@
 
 import { define, h } from "./dom.js";
 import { get } from "./api.js";
-import "./conflicts.js";
+import { isClash } from "./conflicts.js";
 import "./match-runs.js";
 import "./review.js";
 import "./topology.js";
@@ -135,7 +135,7 @@ class Match extends HTMLElement {
       get("/matching/conflicts").catch(() => null),
     ]);
     if (pairs) this.#count({ view: "review", count: pairs.left });
-    if (clashes) this.#count({ view: "conflicts", count: clashes.conflicts.length });
+    if (clashes) this.#count({ view: "conflicts", count: clashes.conflicts.filter(isClash).length });
   }
 }
 

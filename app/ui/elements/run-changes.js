@@ -9,24 +9,26 @@ const PICTURES = 4;
 
 export function changeLists(run) {
   const { changes } = run;
+  const { totals = {} } = changes;
   const kinds = [
-    ["New people", changes.new, newOne, "new-people"],
-    ["Merged", changes.merged, mergedOne, "merged-people"],
-    ["Split", changes.split, splitOne, "split-people"],
-    ["Changed", changes.changed, changedOne, "changed-people"],
+    ["New people", changes.new, newOne, "new-people", totals.new],
+    ["Merged", changes.merged, mergedOne, "merged-people", totals.merged],
+    ["Split", changes.split, splitOne, "split-people", totals.split],
+    ["Changed", changes.changed, changedOne, "changed-people", totals.changed],
   ];
   return h(
     "div",
     { class: "rt-changes" },
     kinds
       .filter(([, some]) => some?.length)
-      .map(([title, some, draw, testid]) => group(title, some, draw, testid)),
+      .map(([title, some, draw, testid, total]) => group(title, some, draw, testid, total)),
     changes.kept > 0 &&
       h("p", { class: "rt-muted" }, `${count(changes.kept, "person", "people")} stayed as before.`),
   );
 }
 
-function group(title, some, draw, testid) {
+// total: how many there are when only some of them came
+function group(title, some, draw, testid, total = some.length) {
   const items = h("ul", { class: "rt-change-list" });
   const show = (part) => items.append(...part.map((one) => h("li", { class: "rt-change" }, draw(one))));
   const more = button(`Show ${some.length - FIRST} more`, {
@@ -39,9 +41,10 @@ function group(title, some, draw, testid) {
   return h(
     "section",
     { testid },
-    h("h3", null, `${title} · ${some.length}`),
+    h("h3", null, `${title} · ${total}`),
     items,
     some.length > FIRST && more,
+    total > some.length && h("p", { class: "rt-hint" }, "The export has all of them."),
   );
 }
 

@@ -38,5 +38,13 @@ export function findings(run) {
     say(told.review, `${count(told.review, "doubtful pair")} to review`, "/match?view=review");
   if (told.conflicts)
     say(told.conflicts, count(told.conflicts, "conflict"), "/match?view=conflicts");
+  if (told.decided_by_time)
+    say(
+      told.decided_by_time,
+      `${count(told.decided_by_time, "pair")} of look-alikes kept apart: not in two places at once`,
+      "/match?view=conflicts",
+    );
+  if (told.without_vectors)
+    say(told.without_vectors, `${told.without_vectors} not compared: the model has not seen them`);
   return lines;
 }

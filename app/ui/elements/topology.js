@@ -146,15 +146,14 @@ class Topology extends HTMLElement {
       async () => {
         if (entered(least) !== null && entered(typical) !== null && entered(least) > entered(typical))
           throw new Error("The usual time is shorter than the least one. Correct one of them.");
-        const saved = await put("/topology", {
+        await put("/topology", {
           from: pair.from,
           to: pair.to,
           relation: relation.value,
           least_seconds: entered(least),
           typical_seconds: entered(typical),
         });
-        Object.assign(pair, saved);
-        this.#draw();
+        await this.open(); // the relation holds both ways
         notify("Saved; the next run keeps to it.");
       },
       { testid: "pair-dialog" },
