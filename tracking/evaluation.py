@@ -155,6 +155,18 @@ def evaluate(pairs: Mapping[str, tuple[Truth, Answers]]) -> dict[str, TrackScore
     return scores
 
 
+def matches(truth: Truth, answers: Answers) -> list[tuple[int, int, int]]:
+    """(frame, person, answer's id) of every answer that was matched to truth that counts."""
+    found = []
+    for frame in truth.labelled.tolist():
+        at = (truth.frames == frame) & truth.counts
+        given = answers.frames == frame
+        people, ids = truth.ids[at], answers.ids[given]
+        for row, column in _pairs(iou(truth.boxes[at], answers.boxes[given])):
+            found.append((frame, int(people[row]), int(ids[column])))
+    return found
+
+
 def _scores(result: dict[str, Any], data: Sequence[dict[str, Any]]) -> TrackScores:
     purity, pieces = _purity_and_pieces(data)
     return TrackScores(
