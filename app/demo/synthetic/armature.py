@@ -177,16 +177,20 @@ def _skirt(moves: Array, joints: Skeleton, spec: FigureSpec) -> None:
     """Panels that hang over both legs: in front over the foremost, behind over the hindmost."""
     hem = spec.upper.hem if spec.lower.kind == "none" else min(spec.lower.hem, spec.upper.hem)
     long = float(np.clip((0.55 - hem) / 0.3, 0, 1))
-    angles = []
+    forward, backward = [], []
     for thigh in (Bone.LEFT_THIGH, Bone.RIGHT_THIGH):
         upper, lower = (-moves[bone][:3, :3] @ Z for bone in (thigh, thigh + 1))
-        down = upper + 0.55 * long * (lower - upper)
-        angles.append(float(np.degrees(np.arctan2(down[0], -down[2]))))
-    hinge = joints.pelvis + np.array((0, 0, 0.0))
+        lower = upper + 0.55 * long * (lower - upper)
+        forward.append(float(np.degrees(np.arctan2(upper[0], -upper[2]))))
+        backward.append(float(np.degrees(np.arctan2(lower[0], -lower[2]))))
+    hinge = joints.pelvis
     shift = (moves[Bone.PELVIS] @ np.append(hinge, 1))[:3] - hinge
-    front, back = max(*angles, 1.0), min(*angles, -1.0)
-    for offset, own in enumerate(angles):
-        for first, end in ((Bone.SKIRT_FRONT_LEFT, front), (Bone.SKIRT_BACK_LEFT, back)):
+    front, back = max(*forward, 1.0), min(*backward, -1.0)
+    for first, angles, end in (
+        (Bone.SKIRT_FRONT_LEFT, forward, front),
+        (Bone.SKIRT_BACK_LEFT, backward, back),
+    ):
+        for offset, own in enumerate(angles):
             panel = about(hinge, rotation(-Y, 0.78 * end + 0.22 * own))
             panel[:3, 3] += shift
             moves[first + offset] = panel

@@ -55,6 +55,8 @@ def blend(pattern: int, x: float, y: float, z: float, arm: float, soft: float) -
     """
     sleeve = arm > 0.0
     mix = 0.0
+    # Turns around the trunk; a sleeve's own turn is close to how far forward it is.
+    around = np.arctan2(y, 1.25 * x) if not sleeve else 6.5 * (x + 0.3 * y)
     if pattern == 1:
         mix = smooth_step(-0.25, 0.25, np.sin(z * 95))
     elif pattern == 2:
@@ -62,17 +64,17 @@ def blend(pattern: int, x: float, y: float, z: float, arm: float, soft: float) -
             leg = 0.09 + 0.058 * (0.915 - min(z, 0.915))
             mix = smooth_step(0.3, 0.7, np.sin(13 * np.arctan2(abs(y) - leg, x)))
         else:
-            mix = smooth_step(0.3, 0.7, np.sin((y + x * 0.6) * 170))
+            mix = smooth_step(0.3, 0.7, np.sin(27 * around))
     elif pattern == 3:
-        across, up = (y + x * 0.3) * 70, z * 62
+        across, up = 11 * around, z * 62
         mix = 0.5 * smooth_step(-0.15, 0.15, np.sin(up))
         mix += 0.5 * smooth_step(-0.15, 0.15, np.sin(across))
     elif pattern == 4:
         mix = smooth_step(1.18 + soft, 1.18 - soft, z)
     elif pattern == 5:
         if x > 0:
-            around = np.sqrt((y / 0.075) ** 2 + ((z - 1.27) / 0.042) ** 2)
-            mix = smooth_step(1.05, 0.97, around) * smooth_step(0.58, 0.66, around)
+            out = np.sqrt((y / 0.075) ** 2 + ((z - 1.27) / 0.042) ** 2)
+            mix = smooth_step(1.05, 0.97, out) * smooth_step(0.58, 0.66, out)
         elif abs(y) < 0.1:
             mix = line(z - 1.30, 0.026, soft)
     elif pattern == 7:
@@ -81,7 +83,7 @@ def blend(pattern: int, x: float, y: float, z: float, arm: float, soft: float) -
     elif pattern == 8:
         mix = smooth_step(-0.002, 0.004, arm)
     elif pattern == 9:
-        u, v = y * 22 + x * 10, z * 22
+        u, v = 22 / (2 * np.pi) * around, z * 22
         v += 0.5 * (np.floor(u) % 2)
         u, v = u - np.floor(u) - 0.5, v - np.floor(v) - 0.5
         mix = smooth_step(0.30, 0.24, np.sqrt(u * u + v * v))

@@ -28,7 +28,15 @@ from app.demo.synthetic.skeleton import (
 )
 from app.demo.synthetic.specs import FigureSpec
 from app.demo.synthetic.steps import STRIDE, hip_drop
-from app.demo.synthetic.surface import Array, Field, grid, surface_nets, vertex_normals
+from app.demo.synthetic.surface import (
+    Array,
+    Field,
+    grid,
+    near_surface,
+    settled,
+    surface_nets,
+    vertex_normals,
+)
 
 COARSENESS = 1.15
 """Factor on every part's grid: finer is smoother, slower and hardly seen below 250 pixels."""
@@ -200,7 +208,16 @@ def _parts(spec: FigureSpec, joints: Skeleton) -> Iterator[_Part]:
 def _mesh(part: _Part) -> tuple[Array, NDArray[np.int64]]:
     step = part.step * COARSENESS
     points = grid(part.low, part.high, step)
-    return surface_nets(part.field(points), part.low, step)
+    vertices, faces = surface_nets(near_surface(part.field, points), part.low, step)
+    return settled(part.field, vertices, faces, 0.4 * step), faces
+
+
+def _reached(part: _Part, points: Array, margin: float = 0.0) -> Array:
+    """(n,) distances to a part; inf for points further than `margin` from its grid."""
+    near = ((points > np.array(part.low) - margin) & (points < np.array(part.high) + margin)).all(1)
+    distances = np.full(len(points), np.inf)
+    distances[near] = part.field(points[near])
+    return distances
 
 
 def _visible(
@@ -210,8 +227,8 @@ def _visible(
     hidden = np.zeros(len(points), bool)
     for over in parts:
         if over.layer > part.layer:
-            inside = over.field(points) < -0.006
-            hidden |= inside & (over.field(points - (0, 0, _UNDER_HEM)) < -0.006)
+            inside = _reached(over, points) < -0.006
+            hidden |= inside & (_reached(over, points - (0, 0, _UNDER_HEM)) < -0.006)
     faces = faces[~hidden[faces].all(1)]
     used, again = np.unique(faces, return_inverse=True)
     return points[used], again.reshape(faces.shape)
@@ -225,6 +242,6 @@ def _occlusion(points: Array, faces: NDArray[np.int64], parts: list[_Part]) -> N
         ahead = points + normals * reach
         nearest = np.full(len(points), np.inf)
         for part in parts:
-            nearest = np.minimum(nearest, part.field(ahead))
+            nearest = np.minimum(nearest, _reached(part, ahead, reach))
         open_sky -= 0.4 * np.clip(1 - nearest / reach, 0, 1)
     return np.clip(open_sky, 0.25, 1).astype(np.float32)

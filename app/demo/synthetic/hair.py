@@ -30,14 +30,14 @@ def hair(points: Array, head: Head) -> Array:
     skull = ellipsoid(points, (0, 0, FACE + 0.038), (0.098, 0.078, 0.110))
     crown = smoothstep(FACE + 0.03, FACE + 0.13, z)
     sideburn = 0.030 - 0.25 * (z - FACE)
-    nape = FACE - 0.055 + 0.35 * np.maximum(x + 0.03, 0)
+    nape = FACE - 0.045 + 0.45 * np.maximum(x + 0.05, 0)
     # Metres within the hairline; hair thins out to nothing there.
     within = np.maximum(z - hairline, np.minimum(sideburn - x, z - nape))
     if style == "buzz":
         solid = skull - _grown(within, 0.003 + 0.003 * crown)
     elif style == "short":
-        top = 0.008 + 0.016 * crown + 0.006 * crown * smoothstep(-0.06, 0.08, x)
-        solid = skull - _grown(within + 1.2 * locks, top) + locks * crown
+        top = 0.004 + 0.011 * crown + 0.004 * crown * smoothstep(-0.06, 0.08, x)
+        solid = skull - _grown(within + 1.5 * locks, top) + 0.8 * locks * crown
     elif style == "curls":
         puff = 0.006 * np.sin(85 * x + 3) * np.sin(85 * y + 1) * np.sin(80 * z)
         bush = ellipsoid(points, (-0.016, 0, FACE + 0.060), (0.128, 0.118, 0.126)) + puff
@@ -91,7 +91,7 @@ def hat(points: Array, head: Head) -> Array:
                     (1, 1.2, 1))  # fmt: skip
         fold = np.maximum(fold, np.maximum(z - FACE - 0.088, FACE + 0.048 - z))
         return smooth_min(np.maximum(crown, FACE + 0.050 - z), fold, 0.012)
-    wrap = ellipsoid(points, (-0.014, 0, FACE + 0.032), (0.113, 0.095, 0.122))
+    wrap = ellipsoid(points, (-0.008, 0, FACE + 0.034), (0.117, 0.095, 0.124))
     drape = cone(points, (-0.014, 0, 1.425), (-0.010, 0, FACE - 0.06), 0.112, 0.084)
     solid = smooth_min(wrap, drape, 0.06)
     face = ellipsoid(points, (0.120, 0, FACE - 0.008), (0.075, 0.062, 0.086))

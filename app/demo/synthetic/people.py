@@ -33,7 +33,7 @@ HAND_MADE: tuple[FigureSpec, ...] = (
     FigureSpec(
         Body(1.66, skin=_PALE, **WOMAN),
         Head("long", "1c1210"),
-        Upper("f2c230", hem=0.90, hood=True, loose=0.018),
+        Upper("f2c230", hem=0.90, loose=0.018),
         Lower(colour="1b1d24", loose=0.0),
         Shoes("7a3b22"),
         None,

@@ -114,7 +114,7 @@ def _hermite(t: float) -> tuple[float, float, float, float]:
 
 def rise(phase: float, gait: Gait) -> float:
     """How the pelvis rises over each standing leg and falls between, metres around 0."""
-    return float(-0.021 * gait.bounce * np.cos(4 * np.pi * (phase - 0.05)))
+    return float(-0.021 * gait.bounce * np.cos(4 * np.pi * (phase - 0.01)))
 
 
 def hip_drop(joints: Skeleton, gait: Gait) -> float:

@@ -98,6 +98,33 @@ def grid(low: ArrayLike, high: ArrayLike, step: float) -> Array:
     return np.stack(np.meshgrid(*axes, indexing="ij"), -1)
 
 
+def near_surface(field: Field, points: Array, stride: int = 4) -> Array:
+    """Distances of a grid's points, exact near the surface and of the right sign elsewhere.
+
+    Every `stride`-th point is asked first; where the surface cannot be near, its value stands for
+    those around it.
+
+    Args:
+        field: the solid; must not change by more than three times the distance moved.
+        points: (nx, ny, nz, 3) from `grid`.
+        stride: points from one that is asked to the next.
+    """
+    coarse = field(points[::stride, ::stride, ::stride])
+    step = float(points[1, 0, 0, 0] - points[0, 0, 0, 0])
+    wide = np.repeat(np.repeat(np.repeat(coarse, stride, 0), stride, 1), stride, 2)
+    shape = points.shape[:3]
+    distances = np.ascontiguousarray(wide[: shape[0], : shape[1], : shape[2]])
+    near = np.abs(distances) < 3 * stride * step
+    distances[near] = field(points[near])
+    return distances
+
+
+def settled(field: Field, vertices: Array, faces: NDArray[np.int64], limit: float) -> Array:
+    """Vertices moved onto the surface along their normals, `limit` metres at most."""
+    normals = vertex_normals(vertices, faces)
+    return vertices - normals * np.clip(field(vertices), -limit, limit)[:, None]
+
+
 def surface_nets(
     distances: Array, origin: ArrayLike, step: float
 ) -> tuple[Array, NDArray[np.int64]]:
@@ -178,7 +205,8 @@ def vertex_normals(vertices: Array, triangles: NDArray[np.integer]) -> Array:
     return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12))
 
 
-def smoothstep(low: float, high: float, value: ArrayLike) -> Array:
+def smoothstep(low: ArrayLike, high: ArrayLike, value: ArrayLike) -> Array:
     """0 at `low`, 1 at `high` (which may be the smaller), smooth between."""
-    share = np.clip((np.asarray(value, dtype=np.float64) - low) / (high - low), 0, 1)
+    start, end = np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
+    share = np.clip((np.asarray(value, dtype=np.float64) - start) / (end - start), 0, 1)
     return np.asarray(share * share * (3 - 2 * share))
