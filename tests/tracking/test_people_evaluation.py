@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracking.errors import EvaluationError
@@ -148,6 +148,7 @@ labelled = st.integers(0, 30).flatmap(
 )
 
 
+@settings(max_examples=40)
 @given(labelled)
 def test_pairs_are_counted_as_one_would_by_hand(case: tuple[list[int], list[int]]) -> None:
     labels, truth = (np.array(each, np.int64) for each in case)
@@ -163,6 +164,7 @@ def test_pairs_are_counted_as_one_would_by_hand(case: tuple[list[int], list[int]
     assert shares.recall == pytest.approx(right / true if true else 1)
 
 
+@settings(max_examples=40)
 @given(labelled)
 def test_the_truth_itself_is_perfect_whatever_its_numbers(
     case: tuple[list[int], list[int]],
@@ -179,4 +181,4 @@ def test_identity_f1_matches_identities_one_to_one() -> None:
     truth = np.array([1, 1, 1, 2, 2, 2], np.int64)
     found = np.array([5, 5, 6, 6, 6, 6], np.int64)
     assert identity_f1(found, truth) == pytest.approx(5 / 6)
-    assert identity_f1(found, truth, np.array([1.0, 1, 8, 1, 1, 1])) == pytest.approx(10 / 13)
+    assert identity_f1(found, truth, np.array([1.0, 1, 8, 1, 1, 1])) == pytest.approx(8 / 13)
