@@ -78,6 +78,7 @@ def build() -> typer.Typer:
         serve,
         system,
         tracklets,
+        train,
         videos,
     )
 
@@ -96,6 +97,7 @@ def build() -> typer.Typer:
         "tracklets": tracklets.app,
         "models": models.app,
         "evaluate": evaluate.app,
+        "train": train.app,
         "index": index.app,
     }.items():
         app.add_typer(group, name=name)

@@ -1,0 +1,250 @@
+"""The training engine: one loop for every method.
+
+A batch and all that is random about it are functions of the recipe's seed and the step, so a run
+that is killed and started again computes what it would have computed without the interruption (on
+a CPU bit for bit, with the same number of threads).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import yaml
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+from reid_models.cards import ModelCard, Preprocessing
+from reid_models.checkpoints import save_checkpoint
+from reid_models.errors import TrainingError
+from reid_models.recipes import Optimiser, Recipe
+from reid_models.runtime import choose_torch_device
+from reid_models.samplers import identity_batches
+from reid_models.training_data import TrainingSet
+from reid_models.training_log import TrainingLog
+from reid_models.training_state import Position, load_state, save_state
+from reid_models.training_tasks import BaselineTask, build_task
+from reid_models.transforms import IMAGENET_MEAN, IMAGENET_STD, augment
+
+__all__ = ["Report", "rate_at", "train"]
+
+STATE = "state.safetensors"
+_LOG_STEPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run tells while it runs."""
+
+    step: int
+    epoch: float
+    epochs: int
+    loss: float
+    crops_per_second: float
+
+
+def train(
+    name: str,
+    recipe: Recipe,
+    data: TrainingSet,
+    folder: Path,
+    *,
+    teacher: Tensor | None = None,
+    device: str = "auto",
+    stop_after: int | None = None,
+    report: Callable[[Report], None] | None = None,
+) -> Path | None:
+    """Train, or go on with the run in `folder`.
+
+    A run may be gone on with for another number of epochs than it was begun with; with the
+    schedule "stable" that adds up to one longer run.
+
+    Args:
+        name: of the model that comes out; its folder and its card are called so.
+        recipe: what to compute.
+        data: what to learn from.
+        folder: of the run: recipe.yaml, log.csv, state.safetensors and at last `<name>/`.
+        teacher: float32 (N, D) of length 1, one row a crop, for the distillation losses.
+        device: "auto", "cpu", "cuda" or "cuda:N".
+        stop_after: leave the run, its state saved, when it has come to this step.
+        report: called every 20 steps.
+
+    Returns:
+        The checkpoint's folder, or None when the run was left before its end.
+
+    Raises:
+        TrainingError: the recipe asks for a teacher that was not given, the loss is no longer
+            finite, or `folder` holds another run.
+        DatasetError: there are fewer people than a batch needs.
+        DeviceUnavailable: see `choose_torch_device`.
+    """
+    if teacher is None and (recipe.losses.embedding or recipe.losses.relation):
+        raise TrainingError(
+            f"The recipe {name} learns from a teacher. Name one with: --recipe teacher=NAME"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    written = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    run = _Run(recipe, data, teacher, choose_torch_device(device))
+    position = Position()
+    identity = recipe.model_dump_json(exclude={"epochs", "summary", "save_steps"})
+    if (folder / STATE).is_file():
+        position = load_state(folder / STATE, identity, run.modules, run.optimiser)
+    (folder / "recipe.yaml").write_text(written, "utf-8")
+    log = TrainingLog(folder / "log.csv", position.step)
+
+    def save() -> None:
+        save_state(folder / STATE, position, identity, run.modules, run.optimiser)
+
+    people = data.labels.tolist()
+    started, first = time.perf_counter(), position.step
+    for epoch in range(position.epoch, recipe.epochs):
+        batches = identity_batches(
+            people, p=recipe.batch.people, k=recipe.batch.crops, seed=recipe.seed, epoch=epoch
+        )
+        for index in range(position.batch, len(batches)):
+            if stop_after is not None and position.step >= stop_after:
+                save()
+                return None
+            where = epoch + index / len(batches)
+            rate = rate_at(where, recipe.optimiser, recipe.epochs)
+            terms = run.step(torch.from_numpy(batches[index]), position.step, epoch, rate)
+            position = Position(epoch, index + 1, position.step + 1)
+            if position.step % _LOG_STEPS == 0:
+                log.add(position.step, where, rate, terms)
+                loss = sum(terms.values())
+                if not math.isfinite(loss):
+                    raise TrainingError(
+                        f"The loss of {name} is no longer a number at step {position.step}. Lower "
+                        f"optimiser.rate; the state of the last save is in {folder}."
+                    )
+                if report is not None:
+                    done = (position.step - first) * len(batches[index])
+                    speed = done / (time.perf_counter() - started)
+                    report(Report(position.step, where, recipe.epochs, loss, speed))
+            if position.step % recipe.save_steps == 0:
+                save()
+        position = Position(epoch + 1, 0, position.step)
+    save()
+    return run.export(name, folder)
+
+
+def rate_at(epoch: float, settings: Optimiser, epochs: int) -> float:
+    """The learning rate at a time counted in epochs from 0."""
+    if epoch < settings.warmup_epochs:
+        return settings.rate * (0.01 + 0.99 * epoch / settings.warmup_epochs)
+    if settings.schedule == "steps":
+        return settings.rate * 0.1 ** sum(epoch >= step for step in settings.steps)
+    if settings.schedule == "stable":
+        left = (epochs - epoch) / max(settings.cooldown_epochs, 1e-9)
+        return settings.rate * (0.01 + 0.99 * min(max(left, 0.0), 1.0))
+    done = (epoch - settings.warmup_epochs) / max(epochs - settings.warmup_epochs, 1e-9)
+    return settings.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
+
+
+class _Run:
+    """The parts of one run and what one step does with them."""
+
+    def __init__(
+        self, recipe: Recipe, data: TrainingSet, teacher: Tensor | None, device: str
+    ) -> None:
+        self.recipe, self.data, self.teacher, self.device = recipe, data, teacher, device
+        self.task: BaselineTask = build_task(recipe, data.people).to(device).train()
+        self.task.to(memory_format=torch.channels_last)
+        learnt = [p for p in self.task.parameters() if p.requires_grad]
+        kind = torch.optim.AdamW if recipe.optimiser.decoupled else torch.optim.Adam
+        self.optimiser = kind(learnt, lr=recipe.optimiser.rate, weight_decay=recipe.optimiser.decay)
+        self.modules: dict[str, nn.Module] = {"task": self.task}
+        self.mean: AveragedModel | None = None
+        if recipe.ema:
+            self.mean = AveragedModel(
+                self.task.network, multi_avg_fn=_running_mean(recipe.ema), use_buffers=True
+            )
+            self.modules["mean"] = self.mean
+
+    def step(self, indices: Tensor, step: int, epoch: int, rate: float) -> dict[str, float]:
+        recipe = self.recipe
+        generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + step)
+        start = recipe.small_start
+        size = start if start is not None and epoch < start.epochs else recipe.input
+        images = augment(
+            self.data.crops[indices].to(self.device),
+            recipe.augmentation,
+            generator,
+            height=size.height,
+            width=size.width,
+        ).contiguous(memory_format=torch.channels_last)
+        labels = self.data.labels[indices].to(self.device)
+        teacher = None if self.teacher is None else self.teacher[indices].to(self.device)
+        kind = self.device.split(":")[0]
+        bf16 = recipe.bf16 and _computes_bf16(kind)
+        with torch.autocast(kind, torch.bfloat16) if bf16 else nullcontext():
+            terms = self.task.losses(images, labels, teacher)
+            loss = torch.stack(list(terms.values())).sum()
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimiser.step()
+        if self.mean is not None:
+            self.mean.update_parameters(self.task.network)
+        return {key: float(value.detach()) for key, value in terms.items()}
+
+    def export(self, name: str, folder: Path) -> Path:
+        """Write the checkpoint `folder/<name>`, of the running mean where there is one."""
+        recipe = self.recipe
+        network = self.task.network if self.mean is None else self.mean.module
+        assert isinstance(network, nn.Module)
+        card = ModelCard(
+            name=name,
+            summary=recipe.summary,
+            method=recipe.method,
+            roles=("image_embedder", "tracklet_embedder"),
+            modalities=("image", "tracklet"),
+            dimension=recipe.dimension,
+            source=f"trained with: train run {name}",
+            terms="Weights trained on research-only data",
+            research_only=True,
+            trained_on=self.data.source
+            + (f"; teacher: {recipe.teacher}" if self.teacher is not None else ""),
+            format="safetensors",
+            preprocessing=Preprocessing(
+                width=recipe.input.width,
+                height=recipe.input.height,
+                colour="rgb",
+                scale=1 / 255,
+                mean=IMAGENET_MEAN,
+                std=IMAGENET_STD,
+            ),
+            architecture=recipe.architecture,
+        )
+        save_checkpoint(network, card, folder / name)
+        return folder / name
+
+
+Tensors = tuple[Tensor, ...] | list[Tensor]
+
+
+def _running_mean(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
+    @torch.no_grad()
+    def update(mean: Tensors, now: Tensors, count: Tensor | int) -> None:
+        # While there is little to average over, the mean must forget its random start quickly.
+        share = 1.0 - min(decay, (1.0 + float(count)) / (10.0 + float(count)))
+        for old, new in zip(mean, now, strict=True):
+            if old.is_floating_point():
+                old.lerp_(new.to(old.dtype), share)
+            else:
+                old.copy_(new)
+
+    return update
+
+
+def _computes_bf16(kind: str) -> bool:
+    """Whether bf16 is computed in hardware: emulated, it is slower than float32."""
+    if kind == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())

@@ -1,0 +1,116 @@
+"""Crops in memory, ready to be drawn from: several data sets become one numbered population."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from reid_models.datasets.samples import ReidDataset, Sample, data_hash
+from reid_models.embedders import normalise
+from reid_models.errors import DatasetError
+from reid_models.recipes import Size
+from reid_models.registry import LoadedModel
+from reid_models.roles import Vectors
+
+__all__ = ["TrainingSet", "load_training_set", "read_rgb", "teacher_vectors"]
+
+_AT_ONCE = 512
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingSet:
+    """N crops of one size with their people numbered 0 … people - 1."""
+
+    crops: Tensor
+    """uint8 RGB (N, 3, H, W)."""
+    labels: Tensor
+    """int64 (N,)."""
+    people: int
+    source: str
+    """Which data sets, for the model's card."""
+    samples: tuple[Sample, ...]
+    """Where each crop came from."""
+
+
+def load_training_set(datasets: Sequence[ReidDataset], size: Size) -> TrainingSet:
+    """Read the training parts of `datasets` into memory, resized to `size`.
+
+    A person of one set is never the same as one of another. Junk and distractors are left out.
+
+    Raises:
+        DatasetError: a set has no training part, or a crop cannot be read.
+    """
+    samples: list[Sample] = []
+    keys: list[tuple[int, int]] = []
+    for number, dataset in enumerate(datasets):
+        usable = [s for s in dataset.train if s.person >= 0 and s.person != dataset.nobody]
+        if not usable:
+            raise DatasetError(
+                f"{dataset.name} has no crops to train on. Add rows or folders of the part train."
+            )
+        samples += usable
+        keys += [(number, sample.person) for sample in usable]
+    numbers = {key: number for number, key in enumerate(sorted(set(keys)))}
+    crops = np.empty((len(samples), 3, size.height, size.width), np.uint8)
+    for index, sample in enumerate(samples):
+        image = cv2.resize(read_rgb(sample.path), (size.width, size.height))
+        crops[index] = image.transpose(2, 0, 1)
+    return TrainingSet(
+        crops=torch.from_numpy(crops),
+        labels=torch.tensor([numbers[key] for key in keys]),
+        people=len(numbers),
+        source="; ".join(
+            f"{dataset.name}: training part, {len({s.person for s in dataset.train})} people"
+            for dataset in datasets
+        ),
+        samples=tuple(samples),
+    )
+
+
+def read_rgb(path: Path) -> np.ndarray:
+    """A picture as uint8 RGB (H, W, 3).
+
+    Raises:
+        DatasetError: it is not there or not a picture.
+    """
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise DatasetError(f"{path} cannot be read as a picture. Copy the data set again.")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def teacher_vectors(teacher: LoadedModel, samples: Sequence[Sample], cache: Path) -> Tensor:
+    """What a teacher makes of each unchanged crop, with the mean of all taken out.
+
+    A network's vectors share an offset that tells nobody from anybody; without it a student whose
+    last layer normalises over the batch can imitate them.
+
+    Args:
+        teacher: any registered model.
+        samples: N crops.
+        cache: folder in which the vectors are kept, by the teacher's space and the crops' hash.
+
+    Returns:
+        float32 (N, D), rows of length 1.
+    """
+    kept = cache / f"{teacher.space}-{data_hash(samples)}.npy"
+    if kept.is_file():
+        vectors: Vectors = np.load(kept)
+    else:
+        vectors = np.concatenate(
+            [
+                teacher.image.embed([read_rgb(s.path) for s in samples[start : start + _AT_ONCE]])
+                for start in range(0, len(samples), _AT_ONCE)
+            ]
+        )
+        cache.mkdir(parents=True, exist_ok=True)
+        unfinished = kept.with_suffix(".tmp.npy")
+        np.save(unfinished, vectors)
+        unfinished.replace(kept)
+    return torch.from_numpy(normalise(vectors - vectors.mean(axis=0)))

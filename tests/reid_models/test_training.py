@@ -1,0 +1,140 @@
+"""The training engine: it learns, it can be killed, and it leaves a model that serves."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from reid_models import registry
+from reid_models.cards import Architecture, read_card
+from reid_models.datasets import read_dataset
+from reid_models.errors import DatasetError, TrainingError
+from reid_models.recipes import Batch, LossWeights, Optimiser, Recipe, Size
+from reid_models.training import Report, rate_at, train
+from reid_models.training_data import TrainingSet, load_training_set
+from tests.reid_models.toy_people import write_people
+
+RECIPE = Recipe(
+    summary="A network for tests.",
+    architecture=Architecture(depth=10, width=8, ibn=True),
+    dimension=16,
+    input=Size(height=32, width=16),
+    epochs=2,
+    batch=Batch(people=4, crops=4),
+    optimiser=Optimiser(rate=3e-3, warmup_epochs=0, schedule="cosine"),
+    ema=0.9,
+    save_steps=3,
+)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> TrainingSet:
+    """Eight people, eight crops each."""
+    folder = write_people(tmp_path_factory.mktemp("people"), people=8, crops=8)
+    return load_training_set([read_dataset(folder)], RECIPE.input)
+
+
+def test_a_run_that_was_killed_ends_with_the_weights_of_one_that_was_not(
+    people: TrainingSet, tmp_path: Path
+):
+    assert train("toy", RECIPE, people, tmp_path / "whole", device="cpu") is not None
+    for steps in (2, 5):
+        assert train("toy", RECIPE, people, tmp_path / "cut", stop_after=steps) is None
+    train("toy", RECIPE, people, tmp_path / "cut")
+    whole, cut = (
+        load_file(tmp_path / run / "toy" / "weights.safetensors") for run in ("whole", "cut")
+    )
+    assert whole.keys() == cut.keys()
+    for key, value in whole.items():
+        assert torch.equal(value, cut[key]), key
+
+
+def test_the_loss_falls_and_every_step_is_logged_once(people: TrainingSet, tmp_path: Path):
+    recipe = RECIPE.model_copy(update={"epochs": 15})
+    reports: list[Report] = []
+    train("toy", recipe, people, tmp_path, stop_after=45)
+    train("toy", recipe, people, tmp_path, report=reports.append)
+    with (tmp_path / "log.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["step"]) for row in rows] == [20, 40, 60]
+    assert list(rows[0]) == ["step", "epoch", "rate", "loss", "identity", "triplet"]
+    assert float(rows[-1]["loss"]) < 0.8 * float(rows[0]["loss"])
+    assert [report.step for report in reports] == [60]
+
+
+def test_what_comes_out_is_a_model_of_the_registry(people: TrainingSet, tmp_path: Path):
+    recipe = RECIPE.model_copy(update={"epochs": 1})
+    folder = train("toy", recipe, people, tmp_path)
+    assert folder == tmp_path / "toy"
+    card = read_card(folder / "card.yaml")
+    assert card.research_only
+    assert "8 people" in card.trained_on
+    model = registry.load("toy", [tmp_path], device="cpu")
+    crops = list(np.random.default_rng(0).integers(0, 256, (2, 64, 32, 3), np.uint8))
+    assert model.image.embed(crops).shape == (2, 16)
+
+
+def test_a_teacher_pulls_the_served_vectors_towards_its_own(people: TrainingSet, tmp_path: Path):
+    generator = torch.Generator().manual_seed(0)
+    teacher = torch.nn.functional.normalize(torch.randn(8, 16, generator=generator), dim=1)
+    losses = LossWeights(identity=0, triplet=0, embedding=1, relation=1)
+    recipe = RECIPE.model_copy(update={"losses": losses, "epochs": 20})
+    train("toy", recipe, people, tmp_path, teacher=teacher[people.labels])
+    with (tmp_path / "log.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert float(rows[-1]["embedding"]) < 0.5 < float(rows[0]["embedding"])
+
+
+def test_a_recipe_that_needs_a_teacher_is_not_run_without_one(people: TrainingSet, tmp_path: Path):
+    recipe = RECIPE.model_copy(update={"losses": LossWeights(embedding=1)})
+    with pytest.raises(TrainingError, match="teacher=NAME"):
+        train("toy", recipe, people, tmp_path)
+
+
+def test_a_folder_with_another_run_is_left_alone(people: TrainingSet, tmp_path: Path):
+    train("toy", RECIPE, people, tmp_path, stop_after=1)
+    other = RECIPE.model_copy(update={"seed": 2})
+    with pytest.raises(TrainingError, match="another recipe"):
+        train("toy", other, people, tmp_path)
+    (tmp_path / "state.safetensors").write_bytes(b"cut short")
+    with pytest.raises(TrainingError, match="damaged"):
+        train("toy", RECIPE, people, tmp_path)
+
+
+def test_too_few_people_for_a_batch_are_refused(people: TrainingSet, tmp_path: Path):
+    recipe = RECIPE.model_copy(update={"batch": Batch(people=9, crops=2)})
+    with pytest.raises(DatasetError, match="8 people"):
+        train("toy", recipe, people, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "epoch", "rate"),
+    [
+        ("steps", 0, 0.01),
+        ("steps", 5, 0.505),
+        ("steps", 39.9, 1.0),
+        ("steps", 40, 0.1),
+        ("steps", 70, 0.01),
+        ("cosine", 10, 1.0),
+        ("cosine", 65, 0.505),
+        ("stable", 118, 1.0),
+        ("stable", 119, 0.505),
+    ],
+)
+def test_the_rate_warms_up_and_falls(schedule: str, epoch: float, rate: float):
+    settings = Optimiser.model_validate({"rate": 1, "schedule": schedule})
+    assert rate_at(epoch, settings, 120) == pytest.approx(rate)
