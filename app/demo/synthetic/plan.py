@@ -28,7 +28,7 @@ _COMPANION = 0.72
 _TRIES = 400
 _PATIENCE = 60
 _VISIT_TRIES = 8
-_SHUFFLE = 0.3
+_SHUFFLE = 1.2
 _IDLE = 0.06
 
 
@@ -66,6 +66,7 @@ class Track:
         yaw: (n,) radians.
         phase: (n,) cycles walked, see `gait.pose`.
         walking: (n,) 0 stands, 1 walks.
+        turn: (n,) radians a cycle by which the body turns left.
     """
 
     person: int
@@ -76,6 +77,7 @@ class Track:
     yaw: NDArray[np.float64]
     phase: NDArray[np.float64]
     walking: NDArray[np.float64]
+    turn: NDArray[np.float64]
 
     @property
     def last(self) -> int:
@@ -126,7 +128,8 @@ def make_plan(
     taken: list[Track] = []
     for number, party in enumerate(parties):
         habit: Habit = "passes" if len(party) > 1 else habits[number % len(habits)]
-        taken += _place(world, party, walkers, habit, clock, taken, rng)
+        first = number % len(world.places)
+        taken += _place(world, party, walkers, habit, first, clock, taken, rng)
     taken.sort(key=lambda t: (t.person, t.first))
     return Plan(clock.frames, fps, tuple(taken), couples)
 
@@ -136,6 +139,7 @@ def _place(
     party: tuple[int, ...],
     walkers: Sequence[Walker],
     habit: Habit,
+    first: int,
     clock: Clock,
     taken: Sequence[Track],
     rng: np.random.Generator,
@@ -146,7 +150,7 @@ def _place(
     for attempt in range(_TRIES):
         if attempt == _PATIENCE:
             habit = "passes"
-        trip = make_trip(world, habit, rng)
+        trip = make_trip(world, habit, first if attempt < _PATIENCE else None, rng)
         tracks = _follow(world, party, walkers, trip, speed, sides, clock, taken, rng)
         if tracks and _keeps(habit, tracks) and _seen(world, tracks, party, clock.fps):
             return tracks
@@ -171,7 +175,8 @@ def _follow(
     sets = [world.places[leg.place].set for leg in trip]
     # The change of place that everything is timed by; who comes again needs the later one.
     changes = max(1, len(trip) - 1)
-    change = changes - 1 if trip[0].place == trip[-2 % len(trip)].place else rng.integers(changes)
+    again = trip[0].place == trip[-2 % len(trip)].place
+    change = changes - 1 if again else int(rng.integers(changes))
     motions = []
     for leg, place in zip(trip[: change + 1], sets, strict=False):
         way = find_way(place, leg, rng, sides[-1])
@@ -254,8 +259,8 @@ def _track(
     # Slower walking takes slower and shorter steps alike, so that the feet stay where they are.
     walking = np.minimum(np.sqrt(pace / walker.speed), 1.0)
     rate = pace / (walker.stride * np.maximum(walking, 1e-6))
-    walking = np.where(turning, np.maximum(walking, _SHUFFLE), walking)
-    rate = np.where(turning, 0.6 * walker.speed / walker.stride, np.maximum(rate, _IDLE))
+    rate = np.maximum(rate, np.where(turning, _SHUFFLE * walker.speed / walker.stride, _IDLE))
+    turn = np.where(rate > 2 * _IDLE, np.gradient(yaw) * fps / rate, 0.0)
     phase = rng.random() + np.concatenate([[0.0], np.cumsum(rate[:-1])]) / fps
     kept = (numbers >= 0) & (numbers < frames)
     if not kept.any():
@@ -270,6 +275,7 @@ def _track(
         yaw=place.turned(yaw[kept]),
         phase=phase[kept],
         walking=walking[kept],
+        turn=place.turned(turn[kept]),
     )
 
 

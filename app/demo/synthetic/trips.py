@@ -40,16 +40,22 @@ class Way:
     pauses: tuple[Pause, ...]
 
 
-def make_trip(world: World, habit: Habit, rng: np.random.Generator) -> list[Leg]:
+def make_trip(world: World, habit: Habit, first: int | None, rng: np.random.Generator) -> list[Leg]:
     """Choose places and gates.
 
     Somebody who turns back leaves by the gate they came in by, and is seen once more where they
     came from. Somebody who comes again leaves the scene and returns by the same gate.
+
+    Args:
+        world: the places.
+        habit: what makes the trip special.
+        first: the place to begin in, None for any.
+        rng: chooses.
     """
-    starts = range(len(world.places))
-    if habit == "comes again":  # large places take too long to cross twice and then go on
-        starts = [i for i in starts if world.places[i].set.kind != "plaza"] or starts
-    place = int(rng.choice(starts))
+    place = int(rng.integers(len(world.places))) if first is None else first
+    small = [i for i, p in enumerate(world.places) if p.set.kind != "plaza"]
+    if habit == "comes again" and small:  # a plaza takes too long to cross twice and then go on
+        place = small[place % len(small)]
     entry = str(rng.choice([gate.name for gate in world.places[place].set.gates]))
     busy = 1 if habit == "turns back" else int(rng.integers(2))
     legs: list[Leg] = []

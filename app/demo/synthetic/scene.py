@@ -1,0 +1,309 @@
+"""One frame of one camera: the set, the shadows on it, the people, and what can be seen of whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.demo.synthetic.backdrop import SUPERSAMPLING, Backdrop, sunlit
+from app.demo.synthetic.camera import Camera, project
+from app.demo.synthetic.compiled import kernel
+from app.demo.synthetic.drawing import Buffers, Light, draw, shadow_map, silhouette
+from app.demo.synthetic.effects import develop
+from app.demo.synthetic.figures import Figure
+from app.demo.synthetic.gait import Posed, pose
+from app.demo.synthetic.ground_truth import Sighting, sighting
+from app.demo.synthetic.plan import Track
+from app.demo.synthetic.world import Eye, Place
+
+_SUNK = 0.04
+"""Metres by which a figure may be behind the set's surface and still be drawn: its soles are."""
+
+_NEAREST = 0.4
+_SHADOW_MARGIN = 26
+_DARKEST = 0.92
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """A camera and all that it needs to draw its frames.
+
+    Args:
+        eye: the camera.
+        place: where it is.
+        backdrop: what it sees without people.
+        figures: the whole cast, by person.
+    """
+
+    eye: Eye
+    place: Place
+    backdrop: Backdrop
+    figures: Sequence[Figure]
+
+    @property
+    def camera(self) -> Camera:
+        """The camera in world coordinates."""
+        return self.eye.camera
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shot:
+    """A frame and its truth.
+
+    Args:
+        picture: (H, W, 3) uint8 RGB.
+        people: (H, W) int16, the person each pixel belongs to, -1 none.
+        sightings: who is there, by person.
+    """
+
+    picture: NDArray[np.uint8]
+    people: NDArray[np.int16]
+    sightings: tuple[Sighting, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Actor:
+    """Somebody posed for a frame: index into the cast, world metres, radians."""
+
+    person: int
+    posed: Posed
+    x: float
+    y: float
+    yaw: float
+
+
+def actors(stage: Stage, tracks: Sequence[Track], frame: int) -> list[Actor]:
+    """Those of the tracks who may be on the camera's picture in a frame, posed."""
+    out = []
+    for track in tracks:
+        row = frame - track.first
+        x, y = (float(v) for v in track.points[row])
+        # Nobody this near the camera's own plane is inside its field of view.
+        if project(stage.camera, np.array([[x, y, 0.0], [x, y, 1.9]]))[:, 2].min() < _NEAREST * 2:
+            continue
+        posed = pose(
+            stage.figures[track.person],
+            float(track.phase[row]),
+            float(track.walking[row]),
+            x,
+            y,
+            float(track.yaw[row]),
+            float(track.turn[row]),
+        )
+        out.append(Actor(track.person, posed, x, y, float(track.yaw[row])))
+    return out
+
+
+def shoot(stage: Stage, present: Sequence[Actor], frame: int) -> Shot:
+    """Draw a frame.
+
+    Args:
+        stage: the camera.
+        present: everybody at its place, posed.
+        frame: its number; it sets the grain.
+    """
+    light = stage.place.light
+    lit, near = _shadows(stage, present, light)
+    background = np.empty_like(stage.backdrop.ambient)
+    _merge(stage.backdrop.ambient, stage.backdrop.direct, near, lit, background)
+    buffers = _fresh(stage.backdrop.depth)
+    masks = []
+    for actor in present:
+        masks.append(silhouette(actor.posed, stage.camera, SUPERSAMPLING))
+        _draw(stage, actor, light, buffers)
+    people = paint(background, buffers)
+    seen = (
+        sighting(actor.person, mask, people, actor.x, actor.y, actor.yaw)
+        for actor, mask in zip(present, masks, strict=True)
+    )
+    picture = develop(background, stage.eye.look, _shot_number(stage.eye, frame))
+    return Shot(picture, people, tuple(s for s in seen if s is not None))
+
+
+def shoot_alone(stage: Stage, actor: Actor, frame: int) -> NDArray[np.uint8]:
+    """The same picture with one person only, and nothing of the set before them; (H, W, 3) RGB."""
+    light = stage.place.light
+    lit, near = _shadows(stage, [actor], light)
+    background = np.empty_like(stage.backdrop.ambient)
+    _merge(stage.backdrop.ambient, stage.backdrop.direct, near, lit, background)
+    buffers = _fresh(np.full_like(stage.backdrop.depth, np.inf))
+    _draw(stage, actor, light, buffers)
+    paint(background, buffers)
+    return develop(background, stage.eye.look, _shot_number(stage.eye, frame))
+
+
+def _shot_number(eye: Eye, frame: int) -> int:
+    return frame * 64 + sum(eye.name.encode()) % 64
+
+
+def _fresh(depth: NDArray[np.float32]) -> Buffers:
+    return Buffers(
+        np.zeros((*depth.shape, 3), np.float32),
+        depth + np.float32(_SUNK),
+        np.full(depth.shape, -1, np.int16),
+    )
+
+
+def _draw(stage: Stage, actor: Actor, light: Light, buffers: Buffers) -> None:
+    x, y = stage.place.to_set(np.array([[actor.x, actor.y]]))[0]
+    own = stage.place.set
+    share = 0.06 + 0.94 * sunlit(own.solids, own.light, float(x), float(y))
+    draw(actor.posed, stage.camera, light, buffers, actor.person, share)
+
+
+def _shadows(
+    stage: Stage, present: Sequence[Actor], light: Light
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(H, W) each: how much direct light reaches the set past people, how open it is by them."""
+    camera = stage.camera
+    lit = np.ones((camera.height, camera.width), np.float32)
+    near = np.ones_like(lit)
+    sun = light.direction / np.linalg.norm(light.direction)
+    for actor in present:
+        shadow = shadow_map(actor.posed, light)
+        covered = np.isfinite(shadow.depth).astype(np.float32)
+        blur = stage.place.set.shadow_blur
+        covered = cv2.GaussianBlur(covered, (0, 0), blur, borderType=cv2.BORDER_CONSTANT)
+        vertices = actor.posed.vertices[::7].astype(np.float64)
+        fallen = vertices - vertices[:, 2:] / sun[2] * sun
+        window = _window(camera, np.concatenate([vertices, fallen]))
+        if window is None:
+            continue
+        nearest = float((vertices @ shadow.to_map[2, :3]).min()) + shadow.to_map[2, 3]
+        _fall(
+            *window,
+            stage.backdrop.depth,
+            SUPERSAMPLING,
+            camera.eye,
+            camera.rotation,
+            camera.focal,
+            covered,
+            shadow.to_map,
+            nearest,
+            actor.posed.feet,
+            actor.x,
+            actor.y,
+            lit,
+            near,
+        )
+    return lit, near
+
+
+def _window(camera: Camera, points: NDArray[np.float64]) -> tuple[int, int, int, int] | None:
+    seen = project(camera, points)
+    seen = seen[seen[:, 2] > _NEAREST]
+    if not len(seen):
+        return None
+    margin = _SHADOW_MARGIN * camera.width / 960
+    x0, y0 = np.maximum(seen[:, :2].min(0) - margin, 0).astype(int)
+    x1, y1 = np.minimum(seen[:, :2].max(0) + margin, (camera.width, camera.height)).astype(int)
+    return (int(x0), int(y0), int(x1), int(y1)) if x1 > x0 and y1 > y0 else None
+
+
+def paint(background: NDArray[np.float32], buffers: Buffers) -> NDArray[np.int16]:
+    """Lay what was drawn over the background, in place.
+
+    Returns:
+        (H, W) int16: the person who holds at least half of a pixel's subpixels, more than anybody
+        else; -1 where nobody does.
+    """
+    people = np.full(background.shape[:2], -1, np.int16)
+    s = buffers.depth.shape[0] // background.shape[0]
+    _paint(background, buffers.colour, buffers.person, s, people)
+    return people
+
+
+@kernel
+def _merge(ambient: Any, direct: Any, near: Any, lit: Any, out: Any) -> None:
+    for y in range(ambient.shape[0]):
+        for x in range(ambient.shape[1]):
+            a, s = near[y, x], lit[y, x] * (np.float32(0.5) + np.float32(0.5) * near[y, x])
+            for c in range(3):
+                out[y, x, c] = ambient[y, x, c] * a + direct[y, x, c] * s
+
+
+@kernel
+def _paint(out: Any, colour: Any, person: Any, s: int, people: Any) -> None:
+    share = 1.0 / (s * s)
+    for y in range(out.shape[0]):
+        for x in range(out.shape[1]):
+            drawn, best, owner = 0, 0, -1
+            r = g = b = 0.0
+            for j in range(y * s, y * s + s):
+                for i in range(x * s, x * s + s):
+                    who = person[j, i]
+                    if who < 0:
+                        continue
+                    drawn += 1
+                    r += colour[j, i, 0]
+                    g += colour[j, i, 1]
+                    b += colour[j, i, 2]
+                    count = 0
+                    for k in range(y * s, y * s + s):
+                        for m in range(x * s, x * s + s):
+                            count += person[k, m] == who
+                    if count > best:
+                        best, owner = count, who
+            if drawn == 0:
+                continue
+            rest = 1.0 - drawn * share
+            out[y, x, 0] = out[y, x, 0] * rest + r * share
+            out[y, x, 1] = out[y, x, 1] * rest + g * share
+            out[y, x, 2] = out[y, x, 2] * rest + b * share
+            if best * 2 >= s * s:
+                people[y, x] = owner
+
+
+@kernel
+def _fall(
+    x0: int,
+    y0: int,
+    x1: int,
+    y1: int,
+    depth: Any,
+    s: int,
+    eye: Any,
+    rotation: Any,
+    focal: float,
+    covered: Any,
+    to_map: Any,
+    nearest: float,
+    feet: Any,
+    x: float,
+    y: float,
+    lit: Any,
+    near: Any,
+) -> None:
+    """A figure's shadow on the set, and the darkness about its feet."""
+    h, w = lit.shape
+    for py in range(y0, y1):
+        for px in range(x0, x1):
+            z = depth[py * s + s // 2, px * s + s // 2]
+            if z > 200.0:
+                continue
+            right, down = (px + 0.5 - w / 2) / focal * z, (py + 0.5 - h / 2) / focal * z
+            wx = eye[0] + rotation[0, 0] * right + rotation[1, 0] * down + rotation[2, 0] * z
+            wy = eye[1] + rotation[0, 1] * right + rotation[1, 1] * down + rotation[2, 1] * z
+            wz = eye[2] + rotation[0, 2] * right + rotation[1, 2] * down + rotation[2, 2] * z
+            u = to_map[0, 0] * wx + to_map[0, 1] * wy + to_map[0, 2] * wz + to_map[0, 3]
+            v = to_map[1, 0] * wx + to_map[1, 1] * wy + to_map[1, 2] * wz + to_map[1, 3]
+            inside = 0.0 < u < covered.shape[1] - 1.01 and 0.0 < v < covered.shape[0] - 1.01
+            away = to_map[2, 0] * wx + to_map[2, 1] * wy + to_map[2, 2] * wz + to_map[2, 3]
+            if inside and away > nearest:
+                i, j = int(u), int(v)
+                fu, fv = u - i, v - j
+                upper = covered[j, i] * (1.0 - fu) + covered[j, i + 1] * fu
+                lower = covered[j + 1, i] * (1.0 - fu) + covered[j + 1, i + 1] * fu
+                lit[py, px] *= 1.0 - _DARKEST * (upper * (1.0 - fv) + lower * fv)
+            if wz < 0.25:
+                k = 1.0
+                for i in range(2):
+                    gap = (wx - feet[i, 0]) ** 2 + (wy - feet[i, 1]) ** 2
+                    k *= 1.0 - max(0.0, 0.60 - feet[i, 2] * 3.0) * np.exp(-gap / 0.020)
+                gap = (wx - x) ** 2 + (wy - y) ** 2
+                near[py, px] *= k * (1.0 - 0.28 * np.exp(-gap / 0.20))
