@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tracking.linking.clustering import Adjacency, Clusters, cluster
 from tracking.linking.cooccurrence import co_occurring
-from tracking.linking.evidence import Looks, crowd_of, looks_logits, video_evidence
+from tracking.linking.evidence import Looks, crowd_of, looks_logits, spread_of, video_evidence
 from tracking.linking.finishing import attach_poor, confidences, numbered
 from tracking.linking.neighbours import nearest, without_camera
 from tracking.linking.passages import Topology
@@ -97,7 +97,7 @@ def link(
     rules = make_rules(rows, constraints, topology)
     taking = _taking_part(rows, rules, settings)
     tell(0.0, "looking for similar sightings")
-    looks = _looks(rows, lambda a, b: odds(order[a], order[b]), taking, settings)
+    looks = _looks(rows, lambda a, b: odds(order[a], order[b]), taking, settings, seed)
     a, b = looks.usable[looks.neighbours.a], looks.usable[looks.neighbours.b]
     a, b = _joined(len(rows), a, b, *_usable_pairs(rows, constraints.doubled, taking))
     tell(0.3, f"comparing {len(a):,} pairs")
@@ -219,7 +219,9 @@ def _taking_part(rows: Sightings, rules: Rules, settings: LinkSettings) -> _Taki
     return _Taking(core=(~poor | human) & ~excluded, poor=poor & ~human, usable=seen & ~excluded)
 
 
-def _looks(rows: Sightings, odds: PairOdds, taking: _Taking, settings: LinkSettings) -> Looks:
+def _looks(
+    rows: Sightings, odds: PairOdds, taking: _Taking, settings: LinkSettings, seed: int = 0
+) -> Looks:
     usable = np.flatnonzero(taking.usable)
     vectors = without_camera(rows.vectors, rows.cameras)
     near = nearest(vectors[usable], rows.cameras[usable], settings.neighbours, settings.candidates)
@@ -227,7 +229,7 @@ def _looks(rows: Sightings, odds: PairOdds, taking: _Taking, settings: LinkSetti
     position[usable] = np.arange(len(usable))
     crowd = np.zeros(len(rows), np.float32)
     crowd[usable] = crowd_of(near)
-    return Looks(odds, vectors, near, usable, position, crowd)
+    return Looks(odds, vectors, near, usable, position, crowd, spread_of(vectors[usable], seed))
 
 
 def _usable_pairs(rows: Sightings, pairs: IdPairs, taking: _Taking) -> tuple[Rows, Rows]:
@@ -244,7 +246,7 @@ def _joined(count: int, a: Rows, b: Rows, c: Rows, d: Rows) -> tuple[Rows, Rows]
 
 
 def _logits(looks: Looks, rows: Sightings, constraints: Constraints, a: Rows, b: Rows) -> Floats:
-    return looks_logits(looks, a, b) + video_evidence(rows, constraints.doubled, a, b)
+    return looks_logits(looks, rows.cameras, a, b) + video_evidence(rows, constraints.doubled, a, b)
 
 
 def _completed(

@@ -91,9 +91,7 @@ class _Sets:
 
     def __post_init__(self) -> None:
         excluded = set(self.constraints.excluded.tolist())
-        self.row = {
-            each: row for row, each in enumerate(self.ids.tolist()) if each not in excluded
-        }
+        self.row = {each: row for row, each in enumerate(self.ids.tolist()) if each not in excluded}
         self.parent = list(range(len(self.ids)))
 
     def node(self, identity: int) -> int:

@@ -14,9 +14,10 @@ from tracking.linking.values import Floats, IdPairs, PairOdds, Rows, Sightings
 PART = 65_536
 _ALIKE = 12.0
 """Looks alone never say more than this, either way."""
-_WEIGHTS = {"odds": 0.6, "jaccard": 6.0, "rise": 8.0, "constant": -4.0}
+_WEIGHTS = {"odds": 0.08, "jaccard": 6.5, "rise": 2.0, "same_camera": -1.0, "constant": -3.3}
 _STRANGERS = slice(15, 40)
 """Candidates so far down a tracklet's list are nearly all somebody else."""
+_DRAWN = 20_000
 _DOUBLED = 4.0
 _AT_ONCE = -3.0
 _OVERLAP = 0.5
@@ -33,6 +34,7 @@ class Looks:
         usable: (u,) rows that have a vector.
         position: (n,) of each row in `usable`, -1 for the others.
         crowd: (n,) float32 likeness of strangers to each row.
+        spread: standard deviation of the likeness of two strangers; tells one model from another.
     """
 
     odds: PairOdds
@@ -41,6 +43,7 @@ class Looks:
     usable: Rows
     position: NDArray[np.int64]
     crowd: NDArray[np.float32]
+    spread: float
 
 
 def crowd_of(neighbours: Neighbours) -> NDArray[np.float32]:
@@ -55,7 +58,16 @@ def crowd_of(neighbours: Neighbours) -> NDArray[np.float32]:
     return np.where(np.isfinite(crowd), crowd, usual).astype(np.float32)
 
 
-def features(looks: Looks, a: Rows, b: Rows) -> dict[str, Floats]:
+def spread_of(vectors: NDArray[np.float32], seed: int) -> float:
+    """Robust standard deviation of the cosine of two tracklets drawn at random from (u, D)."""
+    if len(vectors) < 2:
+        return 1.0
+    a, b = np.random.default_rng(seed).integers(0, len(vectors), (2, _DRAWN))
+    cosine = np.einsum("ij,ij->i", vectors[a], vectors[b])[a != b]
+    return max(1.4826 * float(np.median(np.abs(cosine - np.median(cosine)))), 0.02)
+
+
+def features(looks: Looks, cameras: NDArray[np.int32], a: Rows, b: Rows) -> dict[str, Floats]:
     """What looks say about pairs of usable rows; (m,) each."""
     ratio = np.empty(len(a))
     cosine = np.empty(len(a))
@@ -67,13 +79,14 @@ def features(looks: Looks, a: Rows, b: Rows) -> dict[str, Floats]:
     return {
         "odds": np.clip(ratio, -_ALIKE, _ALIKE),
         "jaccard": jaccard(looks.neighbours, looks.position[a], looks.position[b]),
-        "rise": cosine - crowd,
+        "rise": (cosine - crowd) / looks.spread,
+        "same_camera": (cameras[a] == cameras[b]).astype(np.float64),
     }
 
 
-def looks_logits(looks: Looks, a: Rows, b: Rows) -> Floats:
+def looks_logits(looks: Looks, cameras: NDArray[np.int32], a: Rows, b: Rows) -> Floats:
     """Log-odds by looks of pairs of usable rows, (m,)."""
-    known = features(looks, a, b)
+    known = features(looks, cameras, a, b)
     return sum(
         (_WEIGHTS[name] * known[name] for name in known), np.full(len(a), _WEIGHTS["constant"])
     )
