@@ -10,7 +10,20 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from app.api import demo, ingest, jobs, library, media, models, search, sightings, uploads
+from app.api import (
+    demo,
+    ingest,
+    jobs,
+    library,
+    matching,
+    media,
+    models,
+    review,
+    search,
+    sightings,
+    topology,
+    uploads,
+)
 from app.api.access import LocalOnly
 from app.api.deps import Site
 from app.errors import EXPECTED, describe
@@ -32,6 +45,9 @@ ROUTERS = (
     models.router,
     media.router,
     demo.router,
+    matching.router,
+    review.router,
+    topology.router,
 )
 
 
