@@ -19,6 +19,9 @@ from storage.schema_people import (
     Identity,
 )
 
+MOST_NAMED = 100
+"""A decision names at most so many of the identities it concerns; a run may concern thousands."""
+
 _PG_LOCK = 7_306_418_216  # any number, as long as every Retrace uses the same
 
 
@@ -202,15 +205,24 @@ def merged_into(session: Session, identity_ids: Collection[int]) -> dict[int, in
 def _rows(session: Session, query: Select[Any]) -> list[DecisionRow]:
     decisions = list(session.scalars(query))
     gone = undone(session)
-    concerned: dict[int, list[int]] = {decision.id: [] for decision in decisions}
+    concerned: dict[int, list[tuple[int, str]]] = {decision.id: [] for decision in decisions}
+    place = func.row_number().over(
+        partition_by=DecisionIdentity.decision_id, order_by=DecisionIdentity.identity_id
+    )
     for batch in in_batches(concerned):
-        pairs = session.execute(
-            select(DecisionIdentity.decision_id, DecisionIdentity.identity_id)
+        every = (
+            select(
+                DecisionIdentity.decision_id,
+                DecisionIdentity.identity_id,
+                DecisionIdentity.role,
+                place.label("place"),
+            )
             .where(DecisionIdentity.decision_id.in_(batch))
-            .order_by(DecisionIdentity.identity_id)
+            .subquery()
         )
-        for decision_id, identity_id in pairs:
-            concerned[decision_id].append(identity_id)
+        some = select(every).where(every.c.place <= MOST_NAMED).order_by(every.c.identity_id)
+        for decision_id, identity_id, role, _ in session.execute(some):
+            concerned[decision_id].append((identity_id, role))
     return [
         DecisionRow(
             id=decision.id,
@@ -219,7 +231,8 @@ def _rows(session: Session, query: Select[Any]) -> list[DecisionRow]:
             run_id=decision.run_id,
             reverses=decision.reverses,
             undone_by=gone.get(decision.id),
-            identities=tuple(concerned[decision.id]),
+            identities=tuple(identity for identity, _ in concerned[decision.id]),
+            made=tuple(identity for identity, role in concerned[decision.id] if role == "new"),
             details=decision.details,
             created=decision.created,
         )

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import BigInteger, Select, case, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, case, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from storage.columns import from_microseconds
@@ -78,15 +76,59 @@ def cameras_of(
     return found
 
 
-def unassigned(session: Session, visible: Visible) -> NDArray[np.int64]:
-    """Ids of visible tracklets that are with nobody, ascending."""
+def unassigned(
+    session: Session,
+    visible: Visible,
+    *,
+    least_quality: float,
+    least_frames: int,
+    limit: int | None = None,
+    offset: int | None = None,
+) -> list[tuple[int, bool]]:
+    """Visible tracklets that are with nobody, and whether each is too poor to say anything.
+
+    The good ones come first, then by video and time.
+
+    Args:
+        session: any.
+        visible: camera ids that the caller may see; None: all.
+        least_quality: 0–1; below it a tracklet is poor.
+        least_frames: with fewer frames it is poor.
+        limit: at most so many.
+        offset: leave out so many first.
+    """
+    poor = _poor(least_quality, least_frames)
+    query = _alone(visible).add_columns(Tracklet.id, poor)
+    query = query.order_by(poor, Tracklet.video_id, Tracklet.offset_start, Tracklet.id)
+    return [(row[0], bool(row[1])) for row in session.execute(query.limit(limit).offset(offset))]
+
+
+def count_unassigned(
+    session: Session, visible: Visible, *, least_quality: float, least_frames: int
+) -> tuple[int, int]:
+    """How many tracklets are with nobody, and how many of these are poor (see `unassigned`)."""
+    poor = _poor(least_quality, least_frames)
+    query = _alone(visible).add_columns(func.count(), func.coalesce(func.sum(poor), 0))
+    total, of_poor = session.execute(query).one()
+    return total, int(of_poor)
+
+
+def _poor(least_quality: float, least_frames: int) -> ColumnElement[int]:
+    below = or_(Tracklet.quality < least_quality, Tracklet.frames < least_frames)
+    return case((below, 1), else_=0)
+
+
+def _alone(visible: Visible) -> Select[Any]:
     placed = select(Assignment.tracklet_id).where(
         Assignment.id.in_(current_ids()), Assignment.identity_id.is_not(None)
     )
-    query = select(Tracklet.id).where(Tracklet.id.not_in(placed))
-    if visible is not None:
-        query = query.join(Video, Video.id == Tracklet.video_id).where(Video.camera_id.in_(visible))
-    return np.sort(np.fromiter(session.scalars(query), np.int64))
+    query = (
+        select()
+        .select_from(Tracklet)
+        .join(Video, Video.id == Tracklet.video_id)
+        .where(Tracklet.id.not_in(placed))
+    )
+    return query if visible is None else query.where(Video.camera_id.in_(visible))
 
 
 def _placed(visible: Visible) -> Select[Any]:

@@ -175,7 +175,9 @@ def add_sightings(
     _editable(session, {identity: version})
     wanted = _some(tracklets)
     _refuse_taken(session, wanted, identity)
-    decision = add_decision(session, kind="add", actor=actor, details={"tracklets": wanted})
+    decision = add_decision(
+        session, kind="add", actor=actor, details={"into": identity, "tracklets": wanted}
+    )
     place(session, decision, wanted, [identity] * len(wanted), placed_by="person", actor=actor)
     concern(session, decision, [identity])
     return Edit(decision, identity)
@@ -191,7 +193,9 @@ def remove_sightings(
     """
     _editable(session, {identity: version})
     gone = _of_person(session, identity, tracklets)
-    decision = add_decision(session, kind="remove", actor=actor, details={"tracklets": gone})
+    decision = add_decision(
+        session, kind="remove", actor=actor, details={"from": identity, "tracklets": gone}
+    )
     place(session, decision, gone, [NOBODY] * len(gone), placed_by="person", actor=actor)
     bar(session, decision, [(each, identity) for each in gone])
     return Edit(decision, identity)

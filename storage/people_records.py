@@ -26,7 +26,8 @@ class DecisionRow:
     run_id: int | None
     reverses: int | None
     undone_by: int | None
-    identities: tuple[int, ...]  # whom it concerns, ascending
+    identities: tuple[int, ...]  # whom it concerns, ascending; 100 at most
+    made: tuple[int, ...]  # those of them that it made
     details: Mapping[str, Any]  # ids and numbers only
     created: datetime
 

@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
 
 from app.api import (
+    decisions,
     demo,
     ingest,
     jobs,
@@ -18,6 +20,7 @@ from app.api import (
     matching,
     media,
     models,
+    people,
     review,
     search,
     sightings,
@@ -26,9 +29,11 @@ from app.api import (
 )
 from app.api.access import LocalOnly
 from app.api.deps import Site
-from app.errors import EXPECTED, describe
+from app.api.people_shapes import DecisionOut
+from app.errors import EXPECTED, NeedsLater, describe
 from app.jobs.supervisor import WorkerSupervisor
 from app.services.frames import FramePictures
+from app.services.history import tell
 from app.services.uploads import WrongOffset
 from app.signing import LinkSigner
 from app.workspace import Workspace
@@ -48,6 +53,8 @@ ROUTERS = (
     matching.router,
     review.router,
     topology.router,
+    people.router,
+    decisions.router,
 )
 
 
@@ -96,11 +103,16 @@ def error_body(code: str, message: str, **more: object) -> dict[str, object]:
     return {"error": {"code": code, "message": message, **more}}
 
 
-async def _problem(_request: Request, error: Exception) -> JSONResponse:
+async def _problem(request: Request, error: Exception) -> JSONResponse:
     problem = describe(error)
     if not problem.expected:
         log.error("unexpected error", exc_info=error)
-    more = {"offset": error.offset} if isinstance(error, WrongOffset) else {}
+    more: dict[str, object] = {}
+    if isinstance(error, WrongOffset):
+        more["offset"] = error.offset
+    if isinstance(error, NeedsLater):
+        views = await run_in_threadpool(tell, request.app.state.site.workspace, error.later)
+        more["later"] = [DecisionOut.from_view(each).model_dump(mode="json") for each in views]
     return JSONResponse(error_body(problem.code, problem.message, **more), problem.status)
 
 
