@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from app.api.deps import ActorDep, SiteDep
 from app.api.library import RemovedOut
 from app.api.shapes import RegisteredOut, Shape
-from app.services import demo
+from app.services import demo, demo_removal
 
 router = APIRouter(tags=["demo"])
 
@@ -57,4 +57,4 @@ def install_demo(site: SiteDep, actor: ActorDep) -> DemoStartedOut:
 @router.delete("/demo")
 def remove_demo(site: SiteDep, actor: ActorDep) -> dict[str, RemovedOut]:
     """Take the demo out with all that was derived from it."""
-    return {"removed": RemovedOut.from_removal(demo.remove_demo(actor, site.workspace))}
+    return {"removed": RemovedOut.from_removal(demo_removal.remove_demo(actor, site.workspace))}

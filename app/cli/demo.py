@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,9 +19,12 @@ from app.cli.follow import work_or_follow
 from app.cli.ingest import outcome_of, tell
 from app.demo.stored_scene import read_scene
 from app.errors import BadRequest
+from app.services import queue
 from app.services.actor import OWNER
-from app.services.demo import demo_in_store, install_demo, remove_demo
+from app.services.demo import demo_in_store, install_demo
+from app.services.demo_removal import remove_demo
 from app.workspace import Workspace
+from storage.errors import NotFound
 
 
 def demo(
@@ -54,7 +58,10 @@ def demo(
     work_or_follow(workspace, state, installed.jobs)
     rows = [outcome_of(workspace, result) for result in installed.videos]
     page = _tell(workspace, state, rows, time.monotonic() - began)
-    if any(row["error"] is not None for row in rows):
+    failed = [row for job in installed.jobs if (row := _failure(workspace, job)) is not None]
+    for message in failed:
+        NOTES.print(message, highlight=False)
+    if failed or any(row["error"] is not None for row in rows):
         raise typer.Exit(1)
     if serve:
         _serve(state, page, browser)
@@ -69,6 +76,7 @@ def _tell(workspace: Workspace, state: State, rows: list[dict[str, Any]], second
             {
                 "videos": rows,
                 "cameras": list(found.cameras),
+                "people": found.people,
                 "first": found.first,
                 "page": page,
                 "ground_truth": str(found.ground_truth),
@@ -78,9 +86,20 @@ def _tell(workspace: Workspace, state: State, rows: list[dict[str, Any]], second
         return page
     for row in rows:
         tell(row)
+    if found.people is not None:
+        typer.echo(f"Matching made {found.people} people of them.")
     typer.echo(f"Who is where at each moment, for comparison: {found.ground_truth}")
     typer.echo("Take the demo out again with: python run_app.py demo --remove")
     return page
+
+
+def _failure(workspace: Workspace, job: int) -> str | None:
+    """What became of a job that did not end well, if it works on no single video."""
+    with suppress(NotFound):
+        row = queue.get_job(OWNER, workspace, job)
+        if row.video_id is None and row.state != "done":
+            return f"{row.kind}: {row.error or row.state}"
+    return None
 
 
 def _serve(state: State, page: str, browser: bool) -> None:

@@ -22,12 +22,14 @@ class DemoRecord:
         checksums: of its videos: by their content they are known, whatever they are called now.
         cameras: a camera's name in the scene → its id in the store, once it is there.
         first: whom to look for first.
+        runs: the matching runs that link its sightings to people, newest last.
     """
 
     name: str
     checksums: frozenset[str]
     cameras: Mapping[str, int]
     first: ScenePerson
+    runs: tuple[int, ...] = ()
 
     @classmethod
     def of_scene(cls, scene: StoredScene) -> DemoRecord:
@@ -50,6 +52,7 @@ def read_record(home: Path) -> DemoRecord | None:
         checksums=frozenset(found["checksums"]),
         cameras=found["cameras"],
         first=ScenePerson(first["camera"], first["time"], tuple(first["box"])),
+        runs=tuple(found["runs"]),
     )
 
 
@@ -62,6 +65,7 @@ def write_record(home: Path, record: DemoRecord) -> None:
         "checksums": sorted(record.checksums),
         "cameras": dict(record.cameras),
         "first": asdict(record.first),
+        "runs": record.runs,
     }
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")

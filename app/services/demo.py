@@ -1,15 +1,13 @@
-"""The demo scene in a store: put in, tell of it, take out again without a trace."""
+"""The demo scene in a store: put it in, tell what is there of it."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
 
 from app.demo.record import FOLDER, DemoRecord, read_record, write_record
 from app.demo.stored_scene import (
@@ -21,13 +19,17 @@ from app.demo.stored_scene import (
     read_scene,
 )
 from app.errors import NotReady
+from app.services import queue
 from app.services.actor import Actor
+from app.services.demo_removal import alone, checksums_of, job_of_run, take_out
 from app.services.frames import people_at
 from app.services.ingest import IncomingFile, Registered, register_files
+from app.services.matching import start_run
 from app.services.models import missing_weights
 from app.workspace import Workspace
-from storage import audit, cameras, jobs, removal, videos
-from storage.records import Removal, VideoRow
+from storage import cameras, matching_runs, videos
+from storage.errors import Conflict, NotFound
+from storage.records import VideoRow
 from tracking.geometry import iou
 
 LEAST_OVERLAP = 0.3
@@ -43,6 +45,7 @@ class DemoInStore:
         cameras: names, in the order of the scene.
         videos: in the same order; empty: the demo is not in the store.
         first: a sighting of the person to begin with, once that video is analysed.
+        people: how many matching made of its sightings, once it has run.
         ground_truth: where it lies.
     """
 
@@ -50,6 +53,7 @@ class DemoInStore:
     cameras: tuple[str, ...] = ()
     videos: tuple[VideoRow, ...] = ()
     first: int | None = None
+    people: int | None = None
     ground_truth: Path | None = None
 
     @property
@@ -73,7 +77,7 @@ def demo_in_store(actor: Actor, workspace: Workspace) -> DemoInStore:
         scene = read_scene()
     except SceneBroken:
         scene = None
-    checksums = _checksums(record, scene)
+    checksums = checksums_of(record, scene)
     with workspace.database.read() as session:
         rows = [videos.find_by_sha256(session, each) for each in sorted(checksums)]
     found = sorted(
@@ -88,6 +92,7 @@ def demo_in_store(actor: Actor, workspace: Workspace) -> DemoInStore:
         cameras=tuple(dict.fromkeys(row.camera for row in found)),
         videos=tuple(found),
         first=_first_sighting(actor, workspace, record, found),
+        people=_people_made(workspace, record),
         ground_truth=truth if truth.is_dir() else None,
     )
 
@@ -110,10 +115,10 @@ def install_demo(actor: Actor, workspace: Workspace, scene: StoredScene | None =
     scene = scene or read_scene()
     _require_weights(actor, workspace)
     check_files(scene)
-    with _alone(workspace):
+    with alone(workspace):
         known = read_record(workspace.home)
         if known is not None and known.checksums != scene.checksums:
-            _remove(actor, workspace, known.checksums, known)
+            take_out(actor, workspace, known.checksums, known)
             known = None
         record = known or DemoRecord.of_scene(scene)
         write_record(workspace.home, record)
@@ -127,29 +132,41 @@ def install_demo(actor: Actor, workspace: Workspace, scene: StoredScene | None =
                 record = replace(record, cameras=ids)
                 write_record(workspace.home, record)
         _copy_truth(workspace, scene, results)
-    work = [result.job_id for result in results if result.job_id is not None]
-    if work:
-        work += _queue_matching(actor, workspace)
+        work = [result.job_id for result in results if result.job_id is not None]
+        work += _queue_matching(actor, workspace, record, work)
     return Installed(tuple(results), tuple(work))
 
 
-def remove_demo(actor: Actor, workspace: Workspace) -> Removal:
-    """Take everything out that the demo brought or that was derived from it.
+def _queue_matching(
+    actor: Actor, workspace: Workspace, record: DemoRecord, before: list[int]
+) -> list[int]:
+    """Queue the run that links the demo's sightings, and no others, to people.
 
-    Cameras of the demo that got other videos meanwhile stay, with those videos.
+    Args:
+        actor: who asks.
+        workspace: the store.
+        record: what is known of the demo.
+        before: jobs that must have been done when it runs: those queued earlier run first.
+
+    Returns:
+        The job to be done, if any.
     """
-    with _alone(workspace):
-        record = read_record(workspace.home)
-        try:
-            scene = read_scene()
-        except SceneBroken:
-            scene = None
-        return _remove(actor, workspace, _checksums(record, scene), record)
-
-
-def _queue_matching(_actor: Actor, _workspace: Workspace) -> list[int]:
-    """Queue what links the demo's sightings to people; returns the jobs."""
-    return []
+    if record.runs:
+        with workspace.database.read() as session:
+            job = job_of_run(session, record.runs[-1])
+        if job is not None and job.state in ("queued", "running"):
+            if job.id > max(before, default=0):
+                return [job.id]
+            queue.cancel_job(actor, workspace, job.id)
+        elif job is not None and job.state == "done" and not before:
+            return []
+    ours = replace(actor, cameras=frozenset(record.cameras.values()))
+    try:
+        run, job = start_run(ours, workspace)
+    except Conflict:
+        return []  # one is under way; the demo can be matched on the Match page at any time
+    write_record(workspace.home, replace(record, runs=(*record.runs, run.id)))
+    return [job.id]
 
 
 def _require_weights(actor: Actor, workspace: Workspace) -> None:
@@ -213,6 +230,15 @@ def _copy_truth(workspace: Workspace, scene: StoredScene, results: list[Register
             (target / f"{camera.name}.txt").replace(target / f"{name}.txt")
 
 
+def _people_made(workspace: Workspace, record: DemoRecord | None) -> int | None:
+    if record is None or not record.runs:
+        return None
+    with workspace.database.read() as session, suppress(NotFound):
+        run = matching_runs.get_run(session, record.runs[-1])
+        return run.counts.get("people") if run.state == "applied" else None
+    return None
+
+
 def _first_sighting(
     actor: Actor, workspace: Workspace, record: DemoRecord | None, found: list[VideoRow]
 ) -> int | None:
@@ -229,39 +255,3 @@ def _first_sighting(
             best = int(overlaps.argmax())
             return people[best].tracklet if overlaps[best] >= LEAST_OVERLAP else None
     return None
-
-
-def _remove(
-    actor: Actor, workspace: Workspace, checksums: frozenset[str], record: DemoRecord | None
-) -> Removal:
-    with workspace.database.write() as session:
-        rows = [videos.find_by_sha256(session, each) for each in sorted(checksums)]
-        ids = [row.id for row in rows if row is not None]
-        for identifier in ids:
-            for job in jobs.list_jobs(session, states=("queued", "running"), video_id=identifier):
-                jobs.request_cancel(session, job.id)
-        removed = removal.remove_videos(session, ids)
-        ours = set(record.cameras.values()) if record else set()
-        for camera in cameras.list_cameras(session, None):
-            if camera.id in ours and camera.videos == 0:
-                cameras.remove_camera(session, camera.id)
-        if ids or ours:
-            audit.record(session, actor.name, "demo.remove", "demo", {"videos": ids})
-    workspace.media.delete(removed.media_keys, before=removed.began)
-    shutil.rmtree(workspace.home / FOLDER, ignore_errors=True)
-    return removed
-
-
-def _checksums(record: DemoRecord | None, scene: StoredScene | None) -> frozenset[str]:
-    return (record.checksums if record else frozenset()) | (
-        scene.checksums if scene else frozenset()
-    )
-
-
-@contextmanager
-def _alone(workspace: Workspace) -> Iterator[None]:
-    """Nobody else puts the demo in or takes it out meanwhile."""
-    path = workspace.home / "demo.lock"
-    with FileLock(path):
-        yield
-        path.unlink(missing_ok=True)
