@@ -31,8 +31,8 @@ from app.demo.synthetic.raycast import (
 SUPERSAMPLING = 2
 """Each pixel's depth is known at this many points both ways."""
 
-_SAMPLES = 3
-_RAYS = 3
+_SAMPLES = SUPERSAMPLING
+_RAYS = 4
 _SKY_DEPTH = 1e4
 _GOLDEN = 0.6180339887498949
 
@@ -75,11 +75,12 @@ def render_rows(
     depth = np.empty((rows * s, camera.width * s), np.float32)
     sun = np.asarray(light.direction, np.float64)
     arrays = (solids.boxes, solids.cylinders, solids.ellipsoids, solids.cars)
-    size = (camera.width, camera.height)
-    view = (np.ascontiguousarray(camera.eye), np.ascontiguousarray(camera.rotation), camera.focal)
     _render(
-        *view,
-        *size,
+        np.ascontiguousarray(camera.eye),
+        np.ascontiguousarray(camera.rotation),
+        camera.focal,
+        camera.width,
+        camera.height,
         first,
         *arrays,
         solids.ground,
@@ -92,8 +93,8 @@ def render_rows(
         seed,
         ambient,
         direct,
+        depth,
     )
-    _measure(*view, *size, first, *arrays, s, depth)
     return Backdrop(ambient, direct, depth)
 
 
@@ -197,6 +198,7 @@ def _render(
     seed: int,
     ambient: Any,
     direct: Any,
+    depth: Any,
 ) -> None:
     colour, d, n = np.zeros(3), np.zeros(3), np.zeros(3)
     p, q, scratch = np.zeros(3), np.zeros(3), np.zeros(3)
@@ -205,29 +207,32 @@ def _render(
         py = first + row
         for px in range(w):
             for sample in range(_SAMPLES * _SAMPLES):
-                sx = (sample % _SAMPLES + 0.5) / _SAMPLES
-                sy = (sample // _SAMPLES + 0.5) / _SAMPLES
-                _ray(px + sx, py + sy, rotation, focal, w, h, d)
-                t, kind, i = hit(eye, d, boxes, cylinders, ellipsoids, parked, FAR + 10.0, n)
+                i, j = sample % _SAMPLES, sample // _SAMPLES
+                sx, sy = (i + 0.5) / _SAMPLES, (j + 0.5) / _SAMPLES
+                cosine = _ray(px + sx, py + sy, rotation, focal, w, h, d)
+                at = row * _SAMPLES + j, px * _SAMPLES + i
+                t, kind, which = hit(eye, d, boxes, cylinders, ellipsoids, parked, FAR + 10.0, n)
                 if kind == NOTHING or t > FAR:
+                    depth[at] = _SKY_DEPTH
                     _sky(d, colour)
                     for a in range(3):
                         ambient[row, px, a] += colour[a] * share
                     continue
+                depth[at] = t * cosine
                 for a in range(3):
                     p[a] = eye[a] + d[a] * t + 2e-3 * n[a]
                 glow, mirror, met = 0.0, 0.0, NOTHING
                 if kind == CAR:
-                    x, y = into_car(parked[i], p[0] - parked[i, 0], p[1] - parked[i, 1])
-                    mirror = cars.finish(x, y, p[2], n[2], parked[i, 3:], colour)
+                    x, y = into_car(parked[which], p[0] - parked[which, 0], p[1] - parked[which, 1])
+                    mirror = cars.finish(x, y, p[2], n[2], parked[which, 3:], colour)
                 else:
                     material = ground
                     if kind == BOX:
-                        material = int(boxes[i, 6])
+                        material = int(boxes[which, 6])
                     elif kind == CYLINDER:
-                        material = int(cylinders[i, 5])
+                        material = int(cylinders[which, 5])
                     elif kind != GROUND:
-                        material = int(ellipsoids[i, 6])
+                        material = int(ellipsoids[which, 6])
                     r, g, b, glow = surface(material, p[0], p[1], p[2], n[1], seed)
                     colour[0], colour[1], colour[2] = r, g, b
                 if kind == CAR:
@@ -249,13 +254,9 @@ def _render(
                 facing = n[0] * sun[0] + n[1] * sun[1] + n[2] * sun[2]
                 lit = 0.0
                 if facing > 0.0:
-                    _towards(
-                        sun,
-                        softness,
-                        hashed(px, py, 1000 + 2 * sample),
-                        hashed(px, py, 1001 + 2 * sample),
-                        q,
-                    )
+                    u = (sample + hashed(px, py, 1000 + sample)) * share
+                    v = hashed(px, py, 7) + _GOLDEN * sample
+                    _towards(sun, softness, u, v - np.floor(v), q)
                     if kind != CAR:
                         met = blocked(p, q, boxes, cylinders, ellipsoids, 60.0, scratch)
                     lit = facing if kind == CAR or met == NOTHING else 0.0
@@ -273,30 +274,6 @@ def _render(
                     around = (sky[a] * up + bounce[a] * (1.0 - up)) * open_sky + glow
                     ambient[row, px, a] += (colour[a] * around + shine * sky[a]) * share
                     direct[row, px, a] += (colour[a] * lit + glint) * lamp[a] * share
-
-
-@kernel
-def _measure(
-    eye: Any,
-    rotation: Any,
-    focal: float,
-    w: int,
-    h: int,
-    first: int,
-    boxes: Any,
-    cylinders: Any,
-    ellipsoids: Any,
-    parked: Any,
-    s: int,
-    depth: Any,
-) -> None:
-    d, n = np.zeros(3), np.zeros(3)
-    for row in range(depth.shape[0]):
-        for column in range(depth.shape[1]):
-            x, y = (column + 0.5) / s, first + (row + 0.5) / s
-            cosine = _ray(x, y, rotation, focal, w, h, d)
-            t, kind, _ = hit(eye, d, boxes, cylinders, ellipsoids, parked, FAR + 10.0, n)
-            depth[row, column] = _SKY_DEPTH if kind == NOTHING else t * cosine
 
 
 @kernel

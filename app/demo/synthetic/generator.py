@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,14 +80,24 @@ def specs_of(order: Order) -> list[FigureSpec]:
     return [*cast(order.cast, order.people - _HARDEST, order.seed), *near_doubles(order.seed)]
 
 
-def produce(order: Order, crew: Crew, told: Told) -> Production:
-    """Everything that is drawn from, before the first frame."""
+def produce(
+    order: Order, crew: Crew, told: Told, cameras: Sequence[str] | None = None
+) -> Production:
+    """Everything that is drawn from, before the first frame.
+
+    Args:
+        order: what is wanted.
+        crew: who draws.
+        told: told of progress.
+        cameras: names of those to draw for; None: all of the scene's.
+    """
     if order.people < 1 or order.seconds <= 0:
         raise BadRequest("A scene needs somebody in it, and some seconds.")
     world = build_world(order.cameras, order.width, order.height)
     figures = crew.figures(specs_of(order), told)
     plan = make_plan(world, walkers(figures), order.seconds, order.fps, order.seed)
-    return Production(world, crew.stages(world, figures, told), plan)
+    eyes = [eye for eye in world.eyes if cameras is None or eye.name in cameras]
+    return Production(world, crew.stages(world, eyes, figures, told), plan)
 
 
 def generate(order: Order, out: Path, processes: int, pairs: bool, told: Told) -> None:
@@ -214,8 +224,3 @@ def _well_seen(frames: Sequence[Sequence[Sighting]], person: int, order: Order) 
         for one in sightings
     )
     return count >= _FIRST_SECONDS * order.fps
-
-
-def smaller(order: Order, width: int, height: int) -> Order:
-    """The same scene in smaller pictures."""
-    return replace(order, width=width, height=height)

@@ -105,7 +105,8 @@ def make_plan(
 ) -> Plan:
     """Plan everybody's trips.
 
-    Everybody is well seen by two cameras and in two places at least, where there are so many.
+    Everybody is well seen by two cameras at least, and in two places, where there are so many
+    and the scene is long enough.
 
     Args:
         world: the places and cameras.
@@ -152,7 +153,8 @@ def _place(
             habit = "passes"
         trip = make_trip(world, habit, first if attempt < _PATIENCE else None, rng)
         tracks = _follow(world, party, walkers, trip, speed, sides, clock, taken, rng)
-        if tracks and _keeps(habit, tracks) and _seen(world, tracks, party, clock.fps):
+        places = 2 if attempt < 2 * _PATIENCE else 1
+        if tracks and _keeps(habit, tracks) and _seen(world, tracks, party, clock.fps, places):
             return tracks
     raise PlanningFailed(
         f"No room was found for person {party[0] + 1} of {len(walkers)}. Ask for fewer people, "
@@ -298,13 +300,16 @@ def distance(a: Track, b: Track) -> float:
     return float(np.hypot(*gap.T).min())
 
 
-def _seen(world: World, tracks: Sequence[Track], party: tuple[int, ...], fps: float) -> bool:
+def _seen(
+    world: World, tracks: Sequence[Track], party: tuple[int, ...], fps: float, places: int
+) -> bool:
+    """Whether everybody of a party is well seen by two cameras, in so many places."""
     where = {eye.name: eye.place for eye in world.eyes}
     for person in party:
         eyes = seen_by(world, tracks, person, fps)
         if len(eyes) < min(2, len(where)):
             return False
-        if len({where[name] for name in eyes}) < min(2, len(world.places)):
+        if len({where[name] for name in eyes}) < min(places, len(world.places)):
             return False
     return True
 

@@ -23,7 +23,7 @@ from app.demo.synthetic.figures import Figure, build
 from app.demo.synthetic.plan import Plan, Walker
 from app.demo.synthetic.scene import Shot, Stage, actors, shoot
 from app.demo.synthetic.specs import FigureSpec
-from app.demo.synthetic.world import Place, World
+from app.demo.synthetic.world import Eye, Place, World
 
 _BAND = 36
 _CHUNK = 8
@@ -37,7 +37,7 @@ Told = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Production:
-    """What a scene's frames are drawn from: a stage for each camera of the world, and the plan."""
+    """What frames are drawn from: the world, a stage for each camera that runs, the plan."""
 
     world: World
     stages: tuple[Stage, ...]
@@ -82,16 +82,18 @@ class Crew:
         """Build a cast."""
         return _counted(self._each(build, specs), len(specs), "people", told)
 
-    def stages(self, world: World, figures: Sequence[Figure], told: Told) -> tuple[Stage, ...]:
-        """Draw the cameras' backdrops."""
+    def stages(
+        self, world: World, eyes: Sequence[Eye], figures: Sequence[Figure], told: Told
+    ) -> tuple[Stage, ...]:
+        """Draw cameras' backdrops."""
         jobs = [
             (world.places[eye.place], eye.camera, row, min(row + _BAND, eye.camera.height))
-            for eye in world.eyes
+            for eye in eyes
             for row in range(0, eye.camera.height, _BAND)
         ]
         bands = _counted(self._each(_band, jobs), len(jobs), "places", told)
         stages, done = [], 0
-        for eye in world.eyes:
+        for eye in eyes:
             count = -(-eye.camera.height // _BAND)
             backdrop = stacked(bands[done : done + count])
             stages.append(Stage(eye, world.places[eye.place], backdrop, figures))
