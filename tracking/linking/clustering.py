@@ -3,9 +3,9 @@
 Average linkage, the best pair of groups first, as long as the mean log-odds of all their pairs
 speak for one person; a pair that is not in the graph counts as unlikely. Averages keep two people
 who look nearly alike from being chained together by a few of their tracklets. What a person
-decided and what the rules forbid is never broken. Human answers *same* join people as they were
-found without them, so that one answer carries over to everything that belongs to the two; then
-the linkage goes on, and single tracklets that fit another person better move there.
+decided and what the rules forbid is never broken. Single tracklets that then fit another person
+better move there. Human answers *same* join people as they were found without them, so that one
+answer carries over to everything that belongs to the two; then the linkage goes on.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ class Clusters:
     members: dict[int, list[int]] = field(default_factory=dict)
     links: dict[int, dict[int, tuple[float, int]]] = field(default_factory=dict)
     label: list[int] = field(default_factory=list)
+    found: list[int] = field(default_factory=list)
+    """The label of each row before human answers *same* joined what had been found."""
     blocked: dict[tuple[int, int], tuple[str, float]] = field(default_factory=dict)
     """Pairs of rows that a rule of time or place kept apart → the rule, the groups' log-odds."""
 
@@ -82,11 +84,13 @@ def cluster(
     clusters = _begin(len(takes_part), a, b, logits, rules, threshold)
     grow(clusters)
     graph = Adjacency.of(len(takes_part), a, b, logits)
-    apply_same(clusters, graph)
-    grow(clusters)
     for _ in range(_SWEEPS):
         if not _sweep(clusters, graph):
             break
+    clusters.found = list(clusters.label)
+    _relink(clusters, graph)
+    apply_same(clusters, graph)
+    grow(clusters)
     return clusters
 
 

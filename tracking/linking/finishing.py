@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,6 +42,7 @@ def attach_poor(clusters: Clusters, graph: Adjacency, poor: NDArray[np.bool_]) -
         del clusters.members[own]
         clusters.members[other].append(row)
         clusters.label[row] = other
+        clusters.found[row] = clusters.found[clusters.members[other][0]]
         assigned[row] = True
     return assigned
 
@@ -47,25 +50,26 @@ def attach_poor(clusters: Clusters, graph: Adjacency, poor: NDArray[np.bool_]) -
 def confidences(clusters: Clusters, graph: Adjacency) -> Floats:
     """How probable it is that each row belongs where it was put, (n,) in 0–1.
 
-    Its own people, the likeliest other, and being somebody else are weighed against each other by
-    mean log-odds.
+    Its own people (as found before human answers joined some), the likeliest others, and being
+    somebody else are weighed against each other by mean log-odds.
     """
     result = np.ones(len(clusters.label))
-    placed = clusters.rules.decisions.placed
-    for row in range(len(clusters.label)):
-        if placed[row]:
+    found, members = Counter(clusters.found), clusters.members
+    decisions = clusters.rules.decisions
+    for row, own in enumerate(clusters.label):
+        if decisions.placed[row]:
             continue
-        own = clusters.label[row]
+        mine = graph.towards([row], clusters.found)
+        total, count = mine.get(clusters.found[row], (0.0, 0))
+        rest = found[clusters.found[row]] - 1
+        stay = (total + (rest - count) * MISSING) / rest if rest > 0 else 0.0
         towards = graph.towards([row], clusters.label)
-        rest = len(clusters.members[own]) - 1
-        total, count = towards.pop(own, (0.0, 0))
-        stay = (total + (rest - count) * MISSING) / rest if rest else 0.0
         others = [
-            (t + (len(clusters.members[o]) - c) * MISSING) / len(clusters.members[o])
-            for o, (t, c) in towards.items()
+            (total + (len(members[other]) - count) * MISSING) / len(members[other])
+            for other, (total, count) in towards.items()
+            if other != own
         ]
-        rival = max(others, default=MISSING)
-        against = np.exp(rival) + (1.0 if rest else 0.0)
+        against = np.exp(max(others, default=MISSING)) + (1.0 if rest > 0 else 0.0)
         result[row] = np.exp(stay) / (np.exp(stay) + against)
     return result
 

@@ -20,6 +20,8 @@ from tracking.linking.values import Floats, Rows
 _CAMERA_WEIGHT = 30.0
 _ALL_WEIGHT = 100.0
 _RECIPROCAL = 20
+_LEAST_RECIPROCAL = 3
+_SHARE = 8
 _EXPANSION = 6
 _SHARPNESS = 6.0
 _PART = 200_000
@@ -102,7 +104,8 @@ def nearest(
 def jaccard(neighbours: Neighbours, a: Rows, b: Rows) -> Floats:
     """How much the k-reciprocal neighbourhoods of pairs of rows have in common, (m,) in 0–1."""
     count = len(neighbours.rows)
-    k = min(_RECIPROCAL, neighbours.rows.shape[1])
+    most = max(count // _SHARE, _LEAST_RECIPROCAL)
+    k = min(_RECIPROCAL, most, neighbours.rows.shape[1])
     source = np.repeat(np.arange(count), k)
     target = neighbours.rows[:, :k].ravel()
     there = target >= 0
@@ -112,7 +115,7 @@ def jaccard(neighbours: Neighbours, a: Rows, b: Rows) -> Floats:
         (weight[there].astype(np.float32), (source[there], target[there])), shape
     )
     mutual = directed.minimum(directed.T).tocsr() + sparse.identity(count, np.float32, "csr")
-    near = min(_EXPANSION, k)
+    near = min(_EXPANSION, k // 2)
     target = neighbours.rows[:, :near].ravel()
     there = target >= 0
     source = np.repeat(np.arange(count), near)
