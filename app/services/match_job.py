@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -137,7 +138,8 @@ def _link_and_store(
     progress.step(_LINKED, "writing down who is who")
     progress.check()
     store_result(actor, workspace, run, sightings, linking, proposal, decided, topology, counts)
-    progress.step(1.0, summary(counts, proposal))
+    with suppress(JobCancelled, JobInterrupted):  # too late: what is written holds
+        progress.step(1.0, summary(counts, proposal))
 
 
 def _propose(linking: Linking, vectors: NDArray[np.float32], decided: Decided) -> Proposal:
