@@ -134,7 +134,7 @@ function table(runs) {
   const columns = ["Run", "When", "What", "State", "People", "Linked", "Took", "By"];
   return h(
     "table",
-    { class: "rt-table" },
+    { class: "rt-table rt-runs" },
     h("caption", { class: "rt-visually-hidden" }, "Runs so far"),
     h("thead", null, h("tr", null, columns.map((text) => h("th", { scope: "col" }, text)))),
     h(

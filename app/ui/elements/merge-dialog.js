@@ -30,7 +30,7 @@ export function mergeDialog(person, cameras, onchanged) {
     problem.hidden = true;
     preview.replaceChildren(h("p", { class: "rt-muted" }, "Looking at what would happen …"));
     try {
-      const told = await get("/people/merge/preview", { query: { ids: [person.id, card.id] } });
+      const told = await get("/people/merge/preview", { query: { ids: [person.id, card.id], into: person.id } });
       if (mine !== asked) return;
       preview.replaceChildren(...consequences(person, card, told));
       confirm.disabled = false;

@@ -14,7 +14,7 @@ export const chance = (pair) =>
 
 export function gapFact({ gap_seconds: gap, usual }) {
   if (gap === null || gap === undefined) return "Time between: not known, a start is not confirmed";
-  const between = gap < 0 ? "Seen at the same time" : `${length(gap)} between them`;
+  const between = gap <= 0 ? "Seen at the same time" : `${length(gap)} between them`;
   if (!usual) return `${between}; the usual time is not known`;
   const spread =
     usual.p05 === null || usual.p05 === undefined

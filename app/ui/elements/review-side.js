@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { post } from "./api.js";
-import { personChip } from "./person-chip.js";
+import { personLink } from "./person-words.js";
 import { cropsOf, lookLink } from "./sighting-tile.js";
 import { beginText } from "./spans.js";
 import { length } from "./times.js";
@@ -56,7 +56,12 @@ export function reviewSide(side, letter, cameras) {
       "div",
       { class: "rt-side-foot" },
       side.person
-        ? ["So far ", personChip(side.person)]
+        ? h(
+            "span",
+            null,
+            "So far ",
+            h("a", { class: "rt-back", href: personLink(side.person.id) }, side.person.label),
+          )
         : h("span", { class: "rt-muted" }, "So far nobody"),
       lookLink(side, cameras),
     ),
@@ -86,8 +91,12 @@ export function reviewSide(side, letter, cameras) {
   return { element, playHere };
 }
 
-// Fetches a pair's pictures before it is shown.
-export function preload(pair) {
-  for (const side of [pair.a, pair.b])
-    for (const url of (side.crops ?? []).slice(0, SMALL + 1)) new Image().src = url;
+// Fetches a pair's pictures before it is shown. before: the same pair as it came earlier, if it did:
+// its addresses stay, because a newly signed one would be fetched again.
+export function preload(pair, before) {
+  for (const name of ["a", "b"]) {
+    const side = pair[name];
+    if (before?.[name].id === side.id) Object.assign(side, { crops: before[name].crops });
+    else for (const url of (side.crops ?? []).slice(0, SMALL + 1)) new Image().src = url;
+  }
 }

@@ -59,7 +59,7 @@ class Review extends HTMLElement {
       testid: "review-keys",
       onchange: () => localStorage.setItem(KEYS_KEPT, this.keys.checked ? "on" : "off"),
     });
-    this.undo = answer("Undo", "U", "undo", { testid: "review-undo" });
+    this.undo = answer("Undo", "U", "undo", { class: "rt-quiet", testid: "review-undo" });
     this.bar = h(
       "div",
       { class: "rt-actions rt-review-bar", role: "group", "aria-label": "Your answer" },
@@ -71,6 +71,7 @@ class Review extends HTMLElement {
         testid: "review-clips",
         "aria-pressed": "false",
       })),
+      this.undo,
     );
     this.append(
       h(
@@ -83,7 +84,6 @@ class Review extends HTMLElement {
         h(
           "div",
           { class: "rt-actions rt-review-foot" },
-          this.undo,
           h("label", { class: "rt-check" }, this.keys, "Answer by keys"),
         ),
       ),
@@ -94,19 +94,20 @@ class Review extends HTMLElement {
   async #next({ wanted = null, said = "" } = {}) {
     try {
       const answer = await get("/review/next", { query: { limit: AHEAD } });
+      const before = new Map(this.#queue.map((pair) => [pair.id, pair]));
+      for (const pair of answer.pairs) preload(pair, before.get(pair.id));
       this.#queue = answer.pairs;
       counted(this, "review", answer.left);
       const fresh = this.#queue.filter((pair) => !this.#skipped.has(pair.id));
       const again = wanted && (this.#queue.find((pair) => pair.id === wanted.id) ?? wanted);
       const chosen = again ?? fresh[0] ?? null;
-      for (const pair of fresh) preload(pair);
       this.status.textContent = answer.left
         ? `${count(answer.left, "pair")} left; answering them would settle ${count(Math.round(answer.would_settle), "link")}.`
         : "";
       this.#draw(chosen, answer.left, said);
     } catch (error) {
       this.#pair = null;
-      this.bar.hidden = true;
+      for (const one of this.bar.children) one.hidden = true;
       this.stage.replaceChildren(
         h("p", { class: "rt-problem", role: "alert" }, error.message),
         button("Try again", { onclick: () => this.#next() }),
@@ -117,7 +118,7 @@ class Review extends HTMLElement {
   #draw(pair, left, said) {
     const inBar = this.bar.contains(document.activeElement);
     this.#pair = pair;
-    this.bar.hidden = pair === null;
+    for (const one of this.bar.children) one.hidden = pair === null && one !== this.undo;
     this.undo.disabled = this.#given.length === 0;
     if (!pair) {
       this.#drawDone(left);

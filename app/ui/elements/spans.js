@@ -30,8 +30,8 @@ export function beginText(sighting, cameras, { date = true } = {}) {
 export const severalDays = (sightings) =>
   new Set(sightings.filter((one) => one.start).map((one) => one.start.slice(0, DAY))).size > 1;
 
-// 24 → "24 s later"; below zero: seen in both at once
+// 24 → "24 s later"; zero or less: seen in both at once
 export function gapText(seconds) {
   if (seconds === null || seconds === undefined) return "then";
-  return seconds < 0 ? "at the same time" : `${length(seconds)} later`;
+  return seconds <= 0 ? "at the same time" : `${length(seconds)} later`;
 }
