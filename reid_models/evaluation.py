@@ -31,6 +31,9 @@ class RankingResult:
     cmc: npt.NDArray[np.float64]
     """(R,): share of counted queries with a right answer among the first k = 1…R."""
     mean_ap: float
+    mean_inp: float
+    """Mean over queries of right answers / rank of the last one (Ye et al., 2021): how far one must
+    look to find them all."""
     average_precision: AveragePrecision
     counted: int
     skipped: int
@@ -75,6 +78,7 @@ def rank_gallery(
         )
     hits = np.zeros(ranks)
     precisions: list[float] = []
+    penalties: list[float] = []
     for query, row in enumerate(distances):
         same = gallery_ids == query_ids[query]
         kept = (gallery_ids != JUNK) & ~(same & (gallery_cameras == query_cameras[query]))
@@ -85,6 +89,7 @@ def rank_gallery(
         if right[0] < ranks:
             hits[right[0] :] += 1
         precisions.append(_average_precision(right, average_precision))
+        penalties.append(len(right) / (right[-1] + 1))
     if not precisions:
         raise EvaluationError(
             "No query has a right answer in another camera's gallery. Check that identities and "
@@ -94,6 +99,7 @@ def rank_gallery(
     return RankingResult(
         cmc=hits / counted,
         mean_ap=float(np.mean(precisions)),
+        mean_inp=float(np.mean(penalties)),
         average_precision=average_precision,
         counted=counted,
         skipped=len(query_ids) - counted,

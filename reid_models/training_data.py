@@ -11,16 +11,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from reid_models.datasets.samples import ReidDataset, Sample, data_hash
+from reid_models.datasets.pictures import read_rgb
+from reid_models.datasets.samples import ReidDataset, Sample
 from reid_models.embedders import normalise
 from reid_models.errors import DatasetError
 from reid_models.recipes import Size
 from reid_models.registry import LoadedModel
-from reid_models.roles import Vectors
+from reid_models.reid_evaluation import embed_samples
 
-__all__ = ["TrainingSet", "load_training_set", "read_rgb", "teacher_vectors"]
-
-_AT_ONCE = 512
+__all__ = ["TrainingSet", "load_training_set", "teacher_vectors"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,18 +72,6 @@ def load_training_set(datasets: Sequence[ReidDataset], size: Size) -> TrainingSe
     )
 
 
-def read_rgb(path: Path) -> np.ndarray:
-    """A picture as uint8 RGB (H, W, 3).
-
-    Raises:
-        DatasetError: it is not there or not a picture.
-    """
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise DatasetError(f"{path} cannot be read as a picture. Copy the data set again.")
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-
-
 def teacher_vectors(teacher: LoadedModel, samples: Sequence[Sample], cache: Path) -> Tensor:
     """What a teacher makes of each unchanged crop, with the mean of all taken out.
 
@@ -99,18 +86,5 @@ def teacher_vectors(teacher: LoadedModel, samples: Sequence[Sample], cache: Path
     Returns:
         float32 (N, D), rows of length 1.
     """
-    kept = cache / f"{teacher.space}-{data_hash(samples)}.npy"
-    if kept.is_file():
-        vectors: Vectors = np.load(kept)
-    else:
-        vectors = np.concatenate(
-            [
-                teacher.image.embed([read_rgb(s.path) for s in samples[start : start + _AT_ONCE]])
-                for start in range(0, len(samples), _AT_ONCE)
-            ]
-        )
-        cache.mkdir(parents=True, exist_ok=True)
-        unfinished = kept.with_suffix(".tmp.npy")
-        np.save(unfinished, vectors)
-        unfinished.replace(kept)
+    vectors = embed_samples(teacher, samples, cache)
     return torch.from_numpy(normalise(vectors - vectors.mean(axis=0)))

@@ -1,14 +1,16 @@
-"""`evaluate tracks|people`."""
+"""`evaluate tracks|people|reid`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from app.cli.context import print_json, show, state_of
+from app.cli.context import NOTES, print_json, show, state_of
 from app.services.actor import OWNER
+from reid_models.datasets import Format
+from reid_models.protocols import MODES, Mode
 
 app = typer.Typer(help="How good is it? Against labelled truth.", no_args_is_help=True)
 
@@ -63,3 +65,50 @@ def people(
         for each in result["camera_pairs"]
     ]
     show(state, over, ("over", *shares), "Nothing to compare.")
+
+
+@app.command()
+def reid(
+    context: typer.Context,
+    data: Annotated[Path, typer.Option(help="The labelled set.")],
+    model: Annotated[
+        str | None, typer.Option(help="A name, or a checkpoint's folder. Default: the active one.")
+    ] = None,
+    kind: Annotated[
+        Format | None, typer.Option("--format", help="Default: by what lies there.")
+    ] = None,
+    mode: Annotated[
+        Literal[Mode, "all"], typer.Option(help="What asks → what is searched: image or video.")
+    ] = "i2i",
+    multi_query: Annotated[
+        bool, typer.Option("--multi-query", help="All boxes of person and camera ask together.")
+    ] = False,
+    rerank: Annotated[
+        bool, typer.Option("--rerank", help="Re-rank by k-reciprocal neighbours.")
+    ] = False,
+) -> None:
+    """How well a re-ID model finds people again in a labelled set."""
+    from app.services.reid_scores import evaluate_reid  # slow to import
+
+    state = state_of(context)
+    results = evaluate_reid(
+        OWNER,
+        state.workspace(),
+        data,
+        model=model,
+        kind=kind,
+        modes=MODES if mode == "all" else (mode,),
+        multi_query=multi_query,
+        reranked=rerank,
+        progress=lambda done, total: NOTES.print(f"{done} of {total} crops", end="\r"),
+    )
+    if state.as_json:
+        print_json(results if mode == "all" else results[0])
+        return
+    shown = ("mode", "rank1", "rank5", "rank10", "mAP", "mINP", "queries", "gallery")
+    per_cent = {"rank1", "rank5", "rank10", "mAP", "mINP"}
+    rows = [{k: f"{v:.1%}" if k in per_cent else v for k, v in r.items()} for r in results]
+    show(state, rows, shown, "Nothing to compare.")
+    dropped = results[0]["queries_dropped"]
+    typer.echo(f"{results[0]['model']}: {results[0]['protocol']}")
+    typer.echo(f"{dropped} queries without a right answer are not counted.")

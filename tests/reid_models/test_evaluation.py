@@ -37,6 +37,13 @@ def test_both_average_precisions_of_known_ranks(
     assert one_query(right_at, flavour="trapezoid").mean_ap == pytest.approx(trapezoid, abs=6e-4)
 
 
+@pytest.mark.parametrize(("right_at", "inp"), [([1, 2, 3], 1), ([1, 10], 0.2), ([4], 0.25)])
+def test_the_inverse_negative_penalty_looks_at_the_last_right_answer(
+    right_at: list[int], inp: float
+):
+    assert one_query(right_at).mean_inp == pytest.approx(inp)
+
+
 def test_cmc_counts_the_first_right_answer():
     result = one_query([3, 5])
     assert [result.rank(k) for k in (1, 2, 3, 10)] == [0, 0, 1, 1]

@@ -1,0 +1,75 @@
+"""From a folder of crops to a trained model and its score, through the services of the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from app.services.actor import OWNER
+from app.services.reid_scores import evaluate_reid
+from app.services.training import train_model
+from app.workspace import Workspace
+from reid_models.errors import EvaluationError, ModelUnknown
+from tests.reid_models.toy_people import write_people
+
+RECIPE = """
+summary: A network for tests.
+architecture: {depth: 10, width: 8}
+dimension: 16
+input: {height: 32, width: 16}
+epochs: 40
+batch: {people: 4, crops: 2}
+optimiser: {rate: 3.0e-3, warmup_epochs: 0, schedule: cosine}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Tiny networks are slowest with several threads that wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_a_model_is_trained_scored_and_scored_again_from_kept_vectors(
+    workspace: Workspace, tmp_path: Path
+):
+    data = write_people(tmp_path / "people", people=8, crops=4)
+    for part, crops in (("query", 1), ("gallery", 4)):
+        write_people(data, people=8, crops=crops, part=part, seed=1)
+    (tmp_path / "toy.yaml").write_text(RECIPE)
+    overrides = ["batch.people=8", "epochs=30"]
+    checkpoint = train_model(
+        OWNER, workspace, str(tmp_path / "toy.yaml"), [data], overrides=overrides, device="cpu"
+    )
+    assert checkpoint == tmp_path / "home" / "runs" / "toy" / "toy"
+    seen: list[int] = []
+    for _ in range(2):
+        results = evaluate_reid(
+            OWNER,
+            workspace,
+            data,
+            model=str(checkpoint),
+            progress=lambda done, total: seen.append(total),
+        )
+    assert seen == [40]
+    assert [result["mode"] for result in results] == ["i2i", "i2v", "v2i", "v2v"]
+    first = results[0]
+    assert first["rank1"] >= 0.6
+    assert first["mAP"] >= first["mAP_trapezoid"] >= first["mINP"] > 0
+    assert (first["queries"], first["queries_dropped"], first["gallery"]) == (8, 0, 32)
+    assert first["model"] == "toy"
+
+
+def test_models_and_sets_that_cannot_be_used_are_named(workspace: Workspace, tmp_path: Path):
+    data = write_people(tmp_path / "people", people=2, crops=2)
+    with pytest.raises(EvaluationError, match="no query"):
+        evaluate_reid(OWNER, workspace, data, model="heavy")
+    write_people(data, people=2, crops=1, part="query")
+    write_people(data, people=2, crops=2, part="gallery")
+    with pytest.raises(ModelUnknown, match="heavy"):
+        evaluate_reid(OWNER, workspace, data, model="heavy")
