@@ -6,6 +6,8 @@ head swing along. Angles of `Gait` are degrees.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from app.demo.synthetic.skeleton import ARM_ANGLE, SIDES, Bone, Skeleton
@@ -18,10 +20,23 @@ X, Y, Z = np.eye(3)
 
 def rotation(axis: Array, degrees: float) -> Array:
     """(3, 3): a turn about a unit axis, anticlockwise seen from its tip."""
-    angle = np.radians(degrees)
-    x, y, z = axis
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.asarray(np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross)
+    angle = math.radians(degrees)
+    x, y, z = axis.tolist()
+    sin, cos = math.sin(angle), math.cos(angle)
+    rest = 1 - cos
+    return np.array(
+        [
+            [cos + x * x * rest, x * y * rest - z * sin, x * z * rest + y * sin],
+            [x * y * rest + z * sin, cos + y * y * rest, y * z * rest - x * sin],
+            [x * z * rest - y * sin, y * z * rest + x * sin, cos + z * z * rest],
+        ]
+    )
+
+
+def _cross(a: Array, b: Array) -> Array:
+    """(3,): np.cross without its overhead."""
+    (ax, ay, az), (bx, by, bz) = a.tolist(), b.tolist()
+    return np.array((ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx))
 
 
 def about(point: Array, turn: Array) -> Array:
@@ -90,7 +105,8 @@ def _arm(
     upper = rotation(-Y, swing - 2) @ rotation(X, -side * inward)
     down = np.array((0, side * np.sin(ARM_ANGLE), -np.cos(ARM_ANGLE)))
     bend = 10.0 if holds else gait.elbow * (0.55 + 0.45 * walking) + 0.35 * max(swing, -8.0)
-    fore = rotation(np.cross(down, X), max(bend, 2.0))
+    hinge = _cross(down, X)
+    fore = rotation(hinge / np.linalg.norm(hinge), max(bend, 2.0))
     first = Bone.LEFT_UPPER_ARM if index == 0 else Bone.RIGHT_UPPER_ARM
     moves[first] = moves[Bone.CHEST] @ about(joints.shoulder[index], upper)
     moves[first + 1] = moves[first] @ about(joints.elbow[index], fore)
@@ -170,7 +186,7 @@ def _frame(way: Array, front: Array) -> Array:
     along = way / np.linalg.norm(way)
     ahead = front - along * (front @ along)
     ahead = ahead / np.linalg.norm(ahead)
-    return np.stack([along, np.cross(ahead, along), ahead], 1)
+    return np.stack([along, _cross(ahead, along), ahead], 1)
 
 
 def _skirt(moves: Array, joints: Skeleton, spec: FigureSpec) -> None:

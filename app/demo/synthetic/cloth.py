@@ -103,11 +103,11 @@ def blend(pattern: int, x: float, y: float, z: float, arm: float, soft: float) -
 def wear(pattern: int, x: float, y: float, z: float, pixel: float) -> float:
     """A factor on a cloth's colour: its weave, its fading; `pixel` in metres decides how fine."""
     factor = 1.0 + 0.10 * noise(x * 7, y * 7, z * 7)
-    if pixel < 0.008:
+    if pixel < 0.003:
         factor += 0.08 * noise(x * 90, y * 90, z * 90)
     if pattern == 11:
         factor += 0.22 * noise(x * 5, y * 5, z * 4)
-        if pixel < 0.006:
+        if pixel < 0.002:
             factor += 0.12 * noise(x * 160, y * 160, z * 40)
         faded = smooth_step(0.75, 0.45, abs(z - 0.64) * 2.4)
         factor += (0.20 if x > 0 else 0.02) * faded

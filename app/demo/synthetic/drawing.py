@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from app.demo.synthetic.camera import Camera
 from app.demo.synthetic.compiled import require_drawing
 from app.demo.synthetic.gait import Posed
-from app.demo.synthetic.raster import NEAREST, cover, nearest_to_light, rasterise, to_screen
+from app.demo.synthetic.raster import (
+    NEAREST,
+    cover,
+    extent,
+    nearest_to_light,
+    rasterise,
+    to_screen,
+    transform,
+)
 from app.demo.synthetic.shading import shade
 
 _SHADOW_SIZE = 112
@@ -101,15 +109,18 @@ def shadow_map(posed: Posed, light: Light) -> ShadowMap:
     length = float(np.linalg.norm(right))
     right = right / length if length > 1e-3 else np.array((1.0, 0.0, 0.0))
     rotation = np.stack([right, -np.cross(towards, right), -towards])
-    seen = posed.vertices.astype(np.float64) @ rotation.T
-    low, high = seen.min(0), seen.max(0)
-    scale = _SHADOW_SIZE / float(max(high[0] - low[0], high[1] - low[1]))
     to_map = np.zeros((3, 4))
-    to_map[:2, :3], to_map[2, :3] = rotation[:2] * scale, rotation[2]
-    to_map[:2, 3] = _SHADOW_BORDER - low[:2] * scale
-    points = np.ascontiguousarray(seen * (scale, scale, 1) + (to_map[0, 3], to_map[1, 3], 0))
-    columns, rows = ((high - low)[:2] * scale).astype(int) + 2 * _SHADOW_BORDER + 1
-    depth = np.full((rows, columns), np.inf, np.float32)
+    to_map[:, :3] = rotation
+    points = np.empty(posed.vertices.shape, np.float64)
+    transform(posed.vertices, to_map, points)
+    x0, y0, x1, y1 = extent(points, -np.inf)
+    scale = _SHADOW_SIZE / max(x1 - x0, y1 - y0)
+    to_map[:2] *= scale
+    to_map[:2, 3] = _SHADOW_BORDER - x0 * scale, _SHADOW_BORDER - y0 * scale
+    transform(posed.vertices, to_map, points)
+    border = 2 * _SHADOW_BORDER + 1
+    shape = int((y1 - y0) * scale) + border, int((x1 - x0) * scale) + border
+    depth = np.full(shape, np.inf, np.float32)
     nearest_to_light(points, posed.figure.triangles, depth)
     return ShadowMap(to_map, depth)
 
@@ -194,8 +205,7 @@ def _screen(posed: Posed, camera: Camera, supersampling: int) -> NDArray[np.floa
 
 def _window(screen: NDArray[np.float64]) -> tuple[int, int, int, int] | None:
     """The subpixels that hold what stands before the camera: x0, y0, x1, y1; None if nothing."""
-    before = screen[screen[:, 2] >= NEAREST]
-    if len(before) == 0:
+    x0, y0, x1, y1 = extent(screen, NEAREST)
+    if x0 > x1:
         return None
-    low, high = np.floor(before[:, :2].min(0)), np.ceil(before[:, :2].max(0))
-    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+    return int(np.floor(x0)), int(np.floor(y0)), int(np.ceil(x1)), int(np.ceil(y1))

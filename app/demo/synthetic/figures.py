@@ -38,7 +38,7 @@ from app.demo.synthetic.surface import (
     vertex_normals,
 )
 
-COARSENESS = 1.15
+COARSENESS = 1.3
 """Factor on every part's grid: finer is smoother, slower and hardly seen below 250 pixels."""
 
 

@@ -51,7 +51,7 @@ HAND_MADE: tuple[FigureSpec, ...] = (
     FigureSpec(
         Body(1.70, skin=_BROWN, **WOMAN),
         Head("bun", "5a3518"),
-        Upper("1f7a4d", "e8f0d8", pattern=Pattern.DOTS, hem=0.50, sleeve=0.55, loose=0.010, flare=0.22),
+        Upper("1f7a4d", "e8f0d8", pattern=Pattern.DOTS, hem=0.5, sleeve=0.6, loose=0.01, flare=0.2),
         Lower("none", hem=0.5),
         Shoes("e0d0c0"),
         None,

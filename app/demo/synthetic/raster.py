@@ -33,7 +33,7 @@ def follow_bones(rest: Any, bones: Any, weights: Any, moves: Any, out: Any) -> N
         a = b = c = 0.0
         for k in range(4):
             w = float(weights[i, k])
-            if w < 1e-3:
+            if w <= 0.0:
                 break
             m = moves[bones[i, k]]
             a += w * (m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + m[0, 3])
@@ -76,6 +76,28 @@ def to_screen(
         out[i, 0] = right / near * focal + middle_x
         out[i, 1] = down / near * focal + middle_y
         out[i, 2] = depth
+
+
+@kernel
+def extent(points: Any, nearest: float) -> tuple[float, float, float, float]:
+    """Smallest and largest x and y of points whose z is at least `nearest`: x0, y0, x1, y1."""
+    x0 = y0 = np.inf
+    x1 = y1 = -np.inf
+    for i in range(points.shape[0]):
+        if points[i, 2] >= nearest:
+            x0, y0 = min(x0, points[i, 0]), min(y0, points[i, 1])
+            x1, y1 = max(x1, points[i, 0]), max(y1, points[i, 1])
+    return x0, y0, x1, y1
+
+
+@kernel
+def transform(points: Any, matrix: Any, out: Any) -> None:
+    """Points through a (3, 4) matrix into `out`, (V, 3) float64."""
+    for i in range(points.shape[0]):
+        x, y, z = points[i, 0], points[i, 1], points[i, 2]
+        for a in range(3):
+            m = matrix[a]
+            out[i, a] = m[0] * x + m[1] * y + m[2] * z + m[3]
 
 
 @kernel

@@ -199,7 +199,7 @@ def look_alike(one: FigureSpec, rng: np.random.Generator) -> FigureSpec:
         if change == 0:
             other = replace(other, bag=None if one.bag else Bag("backpack", _one(rng, _NARROW)))
         elif change == 1:
-            shade = _one(rng, [tone for tone in _HAIR[:5] if tone != one.head.hair_colour])
+            shade = _one(rng, [tone for tone in _HAIR[:4] if tone != one.head.hair_colour])
             other = replace(other, head=replace(one.head, hair_colour=shade))
         elif change == 2:
             pairs = [tone for tone in ("202020", "e0e0e0", "6a4a30") if tone != one.shoes.colour]

@@ -208,5 +208,6 @@ def strongest(weights: Array) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """(V, 4) bones and (V, 4) weights: the four that matter most, made to sum to 1."""
     order = np.argsort(-weights, axis=1, kind="stable")[:, :4]
     chosen = np.take_along_axis(weights, order, 1)
+    chosen = np.where(chosen < 2e-3, 0, chosen)
     chosen = chosen / chosen.sum(1, keepdims=True)
     return order.astype(np.int32), chosen.astype(np.float32)

@@ -23,7 +23,7 @@ MIDDLE = 0.30
 """The phase in which the foot stands below the hip."""
 
 _ANKLE = 0.085
-_HEEL = -0.053
+_HEEL = -0.068
 """The heel's point of contact, forward of the ankle."""
 
 _AHEAD = 0.012
@@ -100,7 +100,7 @@ _BALL_HEIGHT = 0.022
 def _lowest(pitch: float, toes: float, ball: float) -> float:
     """The lowest point of the sole, from the ankle."""
     cos, sin = float(np.cos(pitch)), float(np.sin(pitch))
-    heel = (_HEEL - 0.02) * sin - _ANKLE * cos
+    heel = _HEEL * sin - _ANKLE * cos
     joint = ball * sin - (_ANKLE - _BALL_HEIGHT) * cos
     tip = joint + 0.075 * float(np.sin(toes)) - _BALL_HEIGHT * float(np.cos(toes))
     return min(heel, joint - _BALL_HEIGHT * cos, tip)
@@ -129,7 +129,7 @@ def hip_drop(joints: Skeleton, gait: Gait) -> float:
         ahead = max(abs(place.x - float(hip[0])) - 0.005, 0.0)
         highest = place.z + float(np.sqrt(length**2 - ahead**2 - 0.03**2))
         drop = max(drop, float(hip[2]) + rise(float(phase), gait) + 0.004 - highest)
-    return drop
+    return float(drop)
 
 
 def turned(x: float, y: float, lag: float, stride: float, turn: float) -> Array:
