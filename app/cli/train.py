@@ -1,4 +1,4 @@
-"""`train run`."""
+"""`train run|pack|queue`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.context import NOTES, print_json, state_of
+from app.cli.context import NOTES, print_json, show, state_of
 from app.services.actor import OWNER
 from reid_models.datasets import Format
 
@@ -63,6 +63,49 @@ def run(
         print_json({"checkpoint": str(checkpoint)})
     else:
         typer.echo(f"{checkpoint} holds the model.")
+
+
+@app.command()
+def pack(
+    context: typer.Context,
+    data: Annotated[list[Path], typer.Option(help="A data set; repeatable.")],
+    out: Annotated[Path, typer.Option(help="A new folder.")],
+    height: Annotated[int, typer.Option(min=32, help="Crops are at most this high.")] = 256,
+) -> None:
+    """Put training crops into a few files, to move them to another machine."""
+    from app.services.training import pack_sets  # slow to import
+
+    state = state_of(context)
+    count = pack_sets(OWNER, data, out, height=height)
+    if state.as_json:
+        print_json({"crops": count, "path": str(out)})
+    else:
+        typer.echo(f"{out} holds {count} crops. Train on it with: train run RECIPE --data {out}")
+
+
+@app.command()
+def queue(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="YAML list: recipe, data, values, out.")],
+) -> None:
+    """Train several runs one after another; started again, it goes on where it was."""
+    from app.services.training import read_queue, train_model  # slow to import
+
+    state = state_of(context)
+    done = []
+    for each in read_queue(file):
+        NOTES.print(f"{each.recipe} {' '.join(each.values)}")
+        checkpoint = train_model(
+            OWNER,
+            state.workspace(),
+            each.recipe,
+            each.data,
+            overrides=each.values,
+            out=each.out,
+            report=_report,
+        )
+        done.append({"recipe": each.recipe, "checkpoint": str(checkpoint)})
+    show(state, done, ("recipe", "checkpoint"), "The queue is empty.")
 
 
 def _report(report: Report) -> None:

@@ -6,15 +6,71 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from app.errors import BadRequest
 from app.services.actor import Actor
 from app.workspace import Workspace
 from reid_models.datasets import Format, read_dataset
+from reid_models.datasets.pack import write_pack
 from reid_models.recipes import load_recipe
 
 if TYPE_CHECKING:
     from reid_models.training import Report
 
 TEACHERS = "teachers"
+
+
+class QueuedRun(BaseModel):
+    """One entry of a queue file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    recipe: str
+    data: tuple[Path, ...]
+    values: tuple[str, ...] = ()
+    out: Path | None = None
+
+
+def read_queue(file: Path) -> tuple[QueuedRun, ...]:
+    """Read a queue: a YAML list of recipe, data, and optionally values (KEY=VALUE) and out.
+
+    Relative paths are meant from the file's own folder.
+
+    Raises:
+        BadRequest: the file cannot be read, or an entry holds something else.
+    """
+    try:
+        runs = TypeAdapter(tuple[QueuedRun, ...]).validate_python(
+            yaml.safe_load(file.read_text("utf-8"))
+        )
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise BadRequest(
+            f"{file} is not a queue of training runs ({str(error).splitlines()[0]}). It must be a "
+            "YAML list of entries with recipe and data, and optionally values and out."
+        ) from error
+    here = file.absolute().parent
+    return tuple(
+        run.model_copy(
+            update={
+                "data": tuple(here / path for path in run.data),
+                "out": here / run.out if run.out else None,
+            }
+        )
+        for run in runs
+    )
+
+
+def pack_sets(
+    actor: Actor, data: Sequence[Path], out: Path, *, height: int, kind: Format | None = None
+) -> int:
+    """Write the training parts of data sets as a pack; returns how many crops it holds.
+
+    Raises:
+        reid_models.errors.DatasetError: as `write_pack` says.
+    """
+    return write_pack([read_dataset(path, kind) for path in data], out, height=height)
 
 
 def train_model(

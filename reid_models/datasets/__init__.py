@@ -10,16 +10,18 @@ from reid_models.datasets.cuhk03 import read_cuhk03_dataset
 from reid_models.datasets.folder import read_folder
 from reid_models.datasets.manifest import read_manifest
 from reid_models.datasets.market1501 import read_market1501
+from reid_models.datasets.pack import read_pack
 from reid_models.datasets.samples import ReidDataset
 
 __all__ = ["READERS", "Format", "guess_format", "read_dataset"]
 
-Format = Literal["market1501", "cuhk03ids", "folder", "manifest"]
+Format = Literal["market1501", "cuhk03ids", "folder", "manifest", "pack"]
 READERS: dict[Format, Callable[[Path], ReidDataset]] = {
     "market1501": read_market1501,
     "cuhk03ids": read_cuhk03_dataset,
     "folder": read_folder,
     "manifest": read_manifest,
+    "pack": read_pack,
 }
 
 
@@ -29,6 +31,8 @@ def guess_format(path: Path) -> Format:
         return "manifest"
     if (path / "bounding_box_train").is_dir():
         return "market1501"
+    if (path / "shard-000.tar").is_file():
+        return "pack"
     if any((path / part).is_dir() for part in ("train", "query")):
         return "folder"
     return "cuhk03ids"

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from app.errors import BadRequest
 from app.services.actor import OWNER
 from app.services.reid_scores import evaluate_reid
-from app.services.training import train_model
+from app.services.training import read_queue, train_model
 from app.workspace import Workspace
 from reid_models.errors import EvaluationError, ModelUnknown
 from tests.reid_models.toy_people import write_people
@@ -73,3 +74,14 @@ def test_models_and_sets_that_cannot_be_used_are_named(workspace: Workspace, tmp
     write_people(data, people=2, crops=2, part="gallery")
     with pytest.raises(ModelUnknown, match="heavy"):
         evaluate_reid(OWNER, workspace, data, model="heavy")
+
+
+def test_a_queue_names_its_runs_with_paths_from_its_own_folder(tmp_path: Path):
+    file = tmp_path / "queue.yaml"
+    file.write_text("- {recipe: light, data: [sets/a, /b], values: [epochs=1], out: runs/a}\n")
+    (run,) = read_queue(file)
+    assert run.data == (tmp_path / "sets/a", Path("/b"))
+    assert (run.values, run.out) == (("epochs=1",), tmp_path / "runs/a")
+    file.write_text("- {recipe: light, dta: [a]}\n")
+    with pytest.raises(BadRequest, match="not a queue"):
+        read_queue(file)
