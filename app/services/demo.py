@@ -18,6 +18,7 @@ from app.demo.stored_scene import (
     check_files,
     read_scene,
 )
+from app.demo.truth_files import rename_cameras
 from app.errors import NotReady
 from app.services import queue
 from app.services.actor import Actor
@@ -224,10 +225,13 @@ def _copy_truth(workspace: Workspace, scene: StoredScene, results: list[Register
     target = workspace.home / FOLDER / GROUND_TRUTH
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(scene.ground_truth, target)
-    for camera, result in zip(scene.cameras, results, strict=True):
-        name = result.video.camera if result.video is not None else camera.name
-        if name != camera.name and (target / f"{camera.name}.txt").is_file():
-            (target / f"{camera.name}.txt").replace(target / f"{name}.txt")
+    names = {
+        camera.name: result.video.camera
+        for camera, result in zip(scene.cameras, results, strict=True)
+        if result.video is not None and result.video.camera != camera.name
+    }
+    if names:
+        rename_cameras(target, names)
 
 
 def _people_made(workspace: Workspace, record: DemoRecord | None) -> int | None:

@@ -33,7 +33,8 @@ def write_scene(folder: Path, names: tuple[str, ...] = ("Lobby", "Plaza east")) 
                 "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
             }
         )
-    (folder / "ground_truth" / "ground_truth.json").write_text("{}")
+    truth = {"cameras": [{"name": name} for name in names]}
+    (folder / "ground_truth" / "ground_truth.json").write_text(json.dumps(truth))
     describe(folder, name="Small scene", cameras=cameras, first=_first(names[0]))
     return folder
 

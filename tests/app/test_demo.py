@@ -261,6 +261,8 @@ def test_a_camera_of_the_same_name_is_left_to_its_owner(ready, make_video):
     assert found.cameras == ("Lobby (demo 2)", "Plaza east")
     assert (found.ground_truth / "Lobby (demo 2).txt").is_file()
     assert not (found.ground_truth / "Lobby.txt").exists()
+    truth = json.loads((found.ground_truth / "ground_truth.json").read_text())
+    assert [each["name"] for each in truth["cameras"]] == ["Lobby (demo 2)", "Plaza east"]
     remove_demo(OWNER, ready)
     assert [row.name for row in library.list_cameras(OWNER, ready)] == ["Lobby", "Lobby (demo)"]
 
