@@ -12,7 +12,7 @@ import numpy as np
 
 from app.demo.synthetic.skeleton import ARM_ANGLE, SIDES, Bone, Skeleton
 from app.demo.synthetic.specs import FigureSpec, Gait
-from app.demo.synthetic.steps import STRIDE, Foot, foot, rise, turned
+from app.demo.synthetic.steps import STRIDE, Foot, foot, lowest, rise, turned
 from app.demo.synthetic.surface import Array
 
 X, Y, Z = np.eye(3)
@@ -158,7 +158,10 @@ def _placed(
         STRIDE * gait.stride * walking,
         turn,
     )
-    return np.array((x, y, still[2] + (step.z - still[2]) * walking))
+    # Between standing and walking the foot is turned less, so it may have to be held higher.
+    reach = float(joints.ball[index][0] - ankle[0])
+    z = still[2] + (step.z - still[2]) * walking
+    return np.array((x, y, max(z, -lowest(step.pitch * walking, step.toes * walking, reach))))
 
 
 def _knee(start: Array, end: Array, pole: Array, hip: Array, knee: Array, ankle: Array) -> Array:

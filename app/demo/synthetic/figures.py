@@ -216,7 +216,7 @@ def _reached(part: _Part, points: Array, margin: float = 0.0) -> Array:
     """(n,) distances to a part; inf for points further than `margin` from its grid."""
     near = ((points > np.array(part.low) - margin) & (points < np.array(part.high) + margin)).all(1)
     distances = np.full(len(points), np.inf)
-    distances[near] = part.field(points[near])
+    distances[near] = part.field(np.asfortranarray(points[near]))
     return distances
 
 

@@ -75,7 +75,7 @@ def foot(phase: float, stride: float, ball: float) -> Foot:
     x, z = a * np.array(start) + b * leaving + c * np.array(end) + d * landing
     toes = pitch if pitch > 0 else pitch * smooth**0.5
     lift = 0.014 * np.sin(np.pi * share)
-    z = max(float(z), lift - _lowest(pitch, toes, ball))
+    z = max(float(z), lift - lowest(pitch, toes, ball))
     return Foot(float(x), z, pitch, toes, MIDDLE - 2 * MIDDLE * smooth)
 
 
@@ -97,8 +97,8 @@ def _standing(phase: float, pitch: float, stride: float, ball: float) -> tuple[f
 _BALL_HEIGHT = 0.022
 
 
-def _lowest(pitch: float, toes: float, ball: float) -> float:
-    """The lowest point of the sole, from the ankle."""
+def lowest(pitch: float, toes: float, ball: float) -> float:
+    """How far below the ankle the sole's lowest point is: negative metres."""
     cos, sin = float(np.cos(pitch)), float(np.sin(pitch))
     heel = _HEEL * sin - _ANKLE * cos
     joint = ball * sin - (_ANKLE - _BALL_HEIGHT) * cos

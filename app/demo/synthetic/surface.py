@@ -39,21 +39,22 @@ def cone(
     """A limb: a segment with a radius at each end; `squash` above 1 makes an axis thinner."""
     a, b, factors = (np.asarray(value, dtype=np.float64) for value in (start, end, squash))
     along = b - a
-    share = np.clip(((points - a) @ along) / (along @ along), 0, 1)
-    offset = (points - a - share[..., None] * along) * factors
-    radius = start_radius + (end_radius - start_radius) * share
-    return np.asarray(np.sqrt((offset * offset).sum(-1)) - radius)
+    offset = [points[..., axis] - a[axis] for axis in range(3)]
+    share = sum(offset[axis] * (along[axis] / (along @ along)) for axis in range(3))
+    share = np.clip(share, 0, 1)
+    square = np.zeros(points.shape[:-1])
+    for axis in range(3):
+        square += ((offset[axis] - share * along[axis]) * factors[axis]) ** 2
+    return np.asarray(np.sqrt(square) - (start_radius + (end_radius - start_radius) * share))
 
 
-def ellipsoid(points: Array, centre: ArrayLike, radii: ArrayLike, power: float = 2.0) -> Array:
-    """An ellipsoid; a `power` above 2 makes it boxier."""
-    sizes = np.asarray(radii, dtype=np.float64)
-    share = np.abs(points - np.asarray(centre, dtype=np.float64)) / sizes
-    if power == 2.0:
-        distance = np.sqrt((share * share).sum(-1))
-    else:
-        distance = (share**power).sum(-1) ** (1 / power)
-    return np.asarray((distance - 1) * sizes.min())
+def ellipsoid(points: Array, centre: ArrayLike, radii: ArrayLike) -> Array:
+    """An ellipsoid; its distances are right near the surface if its radii do not differ much."""
+    sizes, middle = np.asarray(radii, dtype=np.float64), np.asarray(centre, dtype=np.float64)
+    square = np.zeros(points.shape[:-1])
+    for axis in range(3):
+        square += ((points[..., axis] - middle[axis]) / sizes[axis]) ** 2
+    return np.asarray((np.sqrt(square) - 1) * sizes.min())
 
 
 def box(points: Array, centre: ArrayLike, half: ArrayLike, radius: float) -> Array:
@@ -115,14 +116,14 @@ def near_surface(field: Field, points: Array, stride: int = 4) -> Array:
     shape = points.shape[:3]
     distances = np.ascontiguousarray(wide[: shape[0], : shape[1], : shape[2]])
     near = np.abs(distances) < 3 * stride * step
-    distances[near] = field(points[near])
+    distances[near] = field(np.asfortranarray(points[near]))
     return distances
 
 
 def settled(field: Field, vertices: Array, faces: NDArray[np.int64], limit: float) -> Array:
     """Vertices moved onto the surface along their normals, `limit` metres at most."""
     normals = vertex_normals(vertices, faces)
-    return vertices - normals * np.clip(field(vertices), -limit, limit)[:, None]
+    return vertices - normals * np.clip(field(np.asfortranarray(vertices)), -limit, limit)[:, None]
 
 
 def surface_nets(
