@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from app.api.deps import ActorDep, Site, SiteDep
-from app.api.shapes import Shape, TrackletOut
+from app.api.shapes import PersonNameOut, Shape, TrackletOut
 from app.services import review, review_view
 from app.services.review_view import PairView, SideView
 from app.services.sightings import Sighting
@@ -21,13 +21,6 @@ class AnswerIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"answer": "same"}]})
     answer: Literal["same", "different", "skip"]
-
-
-class PersonNameOut(Shape):
-    """Whom a sighting is placed with."""
-
-    id: int
-    label: str
 
 
 class SideOut(TrackletOut):
@@ -104,7 +97,7 @@ class ReviewPairOut(Shape):
             )
             if rival
             else None,
-            would_settle=round(view.row.value),
+            would_settle=max(1, round(view.row.value)),
             together=view.together,
         )
 

@@ -53,6 +53,7 @@ class SearchIn(BaseModel):
         },
     )
     tracklets: list[int] = []
+    identities: list[int] = []
     photos: list[PhotoIn] = []
     cameras: list[str] = []
     start: AwareDatetime | None = Field(None, alias="from")
@@ -122,6 +123,7 @@ def run_search(body: SearchIn, site: SiteDep, actor: ActorDep) -> SearchOut:
     """Find a person again."""
     request = SearchRequest(
         tracklets=tuple(dict.fromkeys(body.tracklets)),
+        identities=tuple(dict.fromkeys(body.identities)),
         photos=tuple(PhotoQuery(photo.id, photo.person) for photo in body.photos),
         cameras=tuple(body.cameras),
         start=body.start,

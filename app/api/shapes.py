@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, PlainSerializer
 
 from app.api.deps import Site
+from app.services.hits import Hit
 from app.services.ingest import Registered
 from app.services.library import VideoView
-from app.services.search import Hit
 from app.services.sightings import Sighting
 from app.times import iso
 from storage.records import CameraRow, CropRow, JobRow
@@ -186,6 +186,13 @@ class TrackletDetailOut(TrackletOut):
     crops: tuple[CropOut, ...]
 
 
+class PersonNameOut(Shape):
+    """Whom a sighting is placed with."""
+
+    id: int
+    label: str
+
+
 class HitOut(Shape):
     """A sighting that may show the person asked for."""
 
@@ -206,6 +213,7 @@ class HitOut(Shape):
     own_camera: bool
     judgement: str | None
     judgement_id: int | None
+    person: PersonNameOut | None
 
     @classmethod
     def from_hit(cls, hit: Hit, site: Site) -> HitOut:
@@ -221,6 +229,7 @@ class HitOut(Shape):
             "own_camera": hit.own_camera,
             "judgement": hit.verdict,
             "judgement_id": hit.judgement_id,
+            "person": hit.person and PersonNameOut(id=hit.person.id, label=hit.person.label),
         }
         return cls(**_copied(cls, hit.tracklet, **own))
 

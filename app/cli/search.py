@@ -26,6 +26,9 @@ COLUMNS = ("tracklet", "camera", "video", "offset_start", "offset_end", "probabi
 def search(
     context: typer.Context,
     tracklet: Annotated[list[int] | None, typer.Option(help="Id of a sighting.")] = None,
+    identity: Annotated[
+        list[int] | None, typer.Option(help="Id of a person: by the best of all sightings.")
+    ] = None,
     photo: Annotated[list[Path] | None, typer.Option(help="Picture of the person.")] = None,
     person: Annotated[
         list[int] | None,
@@ -44,6 +47,7 @@ def search(
     workspace = state.workspace()
     request = SearchRequest(
         tracklets=tuple(dict.fromkeys(tracklet or ())),
+        identities=tuple(dict.fromkeys(identity or ())),
         photos=_photos(workspace, photo or [], person or []),
         cameras=tuple(camera or ()),
         start=_time(workspace, since),

@@ -18,7 +18,8 @@ from app.services.embedding import (
     embed_tracklets,
     register_space,
 )
-from app.services.judgements import verdicts
+from app.services.hits import Hit, with_what_is_known
+from app.services.identity_query import sightings_of
 from app.services.library import find_camera
 from app.services.photos import photo_crop
 from app.workspace import Workspace
@@ -47,6 +48,7 @@ class SearchRequest:
 
     Args:
         tracklets: ids of sightings of the person.
+        identities: ids of people: the search goes by the best of their sightings.
         photos: photos of the person.
         cameras: names; none: all.
         start, end: aware times; only sightings whose time is known and confirmed pass.
@@ -56,6 +58,7 @@ class SearchRequest:
     """
 
     tracklets: tuple[int, ...] = ()
+    identities: tuple[int, ...] = ()
     photos: tuple[PhotoQuery, ...] = ()
     cameras: tuple[str, ...] = ()
     start: datetime | None = None
@@ -63,30 +66,6 @@ class SearchRequest:
     limit: int = 50
     same_camera: bool = False
     video_ids: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A sighting that may show the person.
-
-    Args:
-        tracklet: the sighting.
-        score: cosine similarity as search ranks it; says nothing by itself.
-        probability: that it is the person, 0–1; None without a calibration.
-        strength: "strong", "possible" or "weak".
-        crops: its keyframes, the most similar to the query first.
-        own_camera: whether the query was seen by the same camera.
-        verdict: "same" or "different" if somebody said so of the query, else None.
-    """
-
-    tracklet: TrackletRow
-    score: float
-    probability: float | None
-    strength: str
-    crops: tuple[CropRow, ...]
-    own_camera: bool
-    verdict: str | None
-    judgement_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +90,14 @@ def search(actor: Actor, workspace: Workspace, request: SearchRequest) -> Search
         NotFound: a sighting, photo or camera that is not there.
         reid_models.errors.ReidError: no model is ready.
     """
-    if not request.tracklets and not request.photos:
+    known_people = sightings_of(actor, workspace, request.identities)
+    ids = tuple(dict.fromkeys((*request.tracklets, *known_people.chosen)))
+    if request.identities and not ids:
+        raise NobodyFound("No sighting of this person is left to search by.")
+    if not ids and not request.photos:
         raise NobodyFound("Choose a person first: click one in a video, or add a photo.")
+    skipped = {*ids, *known_people.every}
+    request = replace(request, tracklets=ids)
     model = workspace.model()
     with workspace.database.read() as session:
         known = any(row.space == model.space for row in embeddings.list_embedders(session))
@@ -123,7 +108,7 @@ def search(actor: Actor, workspace: Workspace, request: SearchRequest) -> Search
     with workspace.database.read() as session:
         own = tracklets.get_tracklets(session, list(request.tracklets))
         covers = crops.covers(session, list(request.tracklets))
-    allowed = _allowed(actor, workspace, request)
+    allowed = np.setdiff1d(_allowed(actor, workspace, request), sorted(skipped))
     index = workspace.index(model.space, model.image.dimension)
     pools = _pools(workspace, allowed, own, request)
     hits: list[Hit] = []
@@ -133,7 +118,7 @@ def search(actor: Actor, workspace: Workspace, request: SearchRequest) -> Search
             rows = index.search_tracklets(_probes(queries), OVERSAMPLING * room, tracklet_ids=pool)
             found = np.unique(rows.tracklet_ids[rows.tracklet_ids >= 0])
             hits += _rate(workspace, model, queries, found, own)[:room]
-    hits = _with_verdicts(actor, workspace, request, hits)
+    hits = with_what_is_known(actor, workspace, request.tracklets, hits)
     searched, names, missing = coverage(
         actor, workspace, model, allowed, request.cameras, bool(request.start or request.end)
     )
@@ -197,7 +182,7 @@ def _allowed(actor: Actor, workspace: Workspace, request: SearchRequest) -> NDAr
             start=request.start,
             end=request.end,
         )
-    return np.setdiff1d(ids, np.array(request.tracklets, np.int64))
+    return ids
 
 
 def _pools(
@@ -255,8 +240,6 @@ def _rate(
                 )
             ),
             own_camera=rows[int(ids[place])].camera_id in own_cameras,
-            verdict=None,
-            judgement_id=None,
         )
         for place in order
     ]
@@ -284,16 +267,3 @@ def _likeness(queries: Sequence[Query], stored: StoredVectors) -> dict[int, floa
     """Crop id → best similarity to any query, for choosing which picture to show."""
     best = (stored.vectors @ _probes(queries).T).max(axis=1)
     return {int(crop): float(best[i]) for i, crop in enumerate(stored.crop_ids) if crop >= 0}
-
-
-def _with_verdicts(
-    actor: Actor, workspace: Workspace, request: SearchRequest, hits: Sequence[Hit]
-) -> list[Hit]:
-    said = verdicts(actor, workspace, request.tracklets)
-    judged = [
-        replace(hit, verdict=word.verdict, judgement_id=word.id)
-        if (word := said.get(hit.tracklet.id))
-        else hit
-        for hit in hits
-    ]
-    return sorted(judged, key=lambda hit: hit.verdict == "different")

@@ -1,5 +1,6 @@
 """What search promises, on vectors with known answers in a space of a real (untrained) model."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 
 from app.errors import NobodyFound
+from app.services import identity_query, people
 from app.services.actor import OWNER, Actor
 from app.services.embedding import register_space
 from app.services.ingest import IncomingFile, register
@@ -19,6 +21,7 @@ from reid_models.checkpoints import save_checkpoint
 from reid_models.methods.baseline import Baseline
 from storage import embeddings, tracklets
 from storage.errors import NotFound
+from storage.records import TrackletRow
 from tests.app.conftest import write_video
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -167,12 +170,43 @@ def test_not_the_same_moves_a_hit_to_the_end_until_withdrawn(workspace, sighting
 
 
 def test_a_new_word_on_a_pair_replaces_the_old_one(workspace, sightings):
-    judge(OWNER, workspace, sightings["a0"], sightings["b5"], "different")
+    first = judge(OWNER, workspace, sightings["a0"], sightings["b5"], "different")
     row = judge(OWNER, workspace, sightings["b5"], sightings["a0"], "same")
     assert ask(workspace, sightings, "a0").hits[0].verdict == "same"
     withdraw(OWNER, workspace, row.id)
+    assert ask(workspace, sightings, "a0").hits[-1].verdict == "different"
+    withdraw(OWNER, workspace, first.id)
 
 
 def test_a_query_that_names_nobody_says_what_to_do(workspace, small_model):
     with pytest.raises(NobodyFound, match="Choose a person"):
         search(OWNER, workspace, SearchRequest())
+
+
+def test_a_person_is_sought_by_all_sightings_and_hits_say_whose_they_are(workspace, sightings):
+    mine = [sightings[name] for name in ("a0", "a10")]
+    made = people.create_person(OWNER, workspace, mine, "Ann").person.summary
+    other = people.create_person(OWNER, workspace, [sightings["c60"]]).person.summary
+    result = search(OWNER, workspace, SearchRequest(identities=(made.id,)))
+    assert names(result, sightings) == ["b5", "c20", "b40", "c60", "a80"]
+    assert {row.id for row in result.query_tracklets} == set(mine)
+    assert [hit.person and hit.person.label for hit in result.hits] == [
+        None,
+        None,
+        None,
+        f"Person {other.id}",
+        None,
+    ]
+    people.remove(OWNER, workspace, made.id, made.version, mine)
+    with pytest.raises(NobodyFound, match="No sighting of this person"):
+        search(OWNER, workspace, SearchRequest(identities=(made.id,)))
+    with pytest.raises(NotFound):
+        search(OWNER, workspace, SearchRequest(identities=(99,)))
+
+
+def test_a_person_seen_often_is_sought_by_the_best_of_every_camera():
+    row = TrackletRow(1, 1, "v", 1, "a", 1, 9, 0.0, 1.0, None, None, 0.5)
+    rows = [
+        replace(row, id=number, camera_id=number % 2, quality=number / 10) for number in range(6)
+    ]
+    assert [each.id for each in identity_query._spread(rows)] == [5, 4, 3, 2, 1, 0]
