@@ -52,7 +52,7 @@ class Order:
     people: int = 20
     cameras: int = 4
     seconds: float = 44.0
-    seed: int = 7
+    seed: int = 8
     doubles: bool = False
     width: int = 960
     height: int = 540
@@ -115,24 +115,29 @@ def generate(order: Order, out: Path, processes: int, pairs: bool, told: Told) -
     """
     _prepare(out)
     with Crew(processes) as crew:
-        production = produce(order, crew, told)
-        everybody: list[list[tuple[Sighting, ...]]] = []
-        total = production.plan.frames * len(production.world.eyes)
-        cut = PairWriter(out / "pairs", production) if pairs else None
-        for number, eye in enumerate(production.world.eyes):
-            seen: list[tuple[Sighting, ...]] = []
-            with VideoWriter(
-                out / f"{eye.stem}.mp4", order.width, order.height, order.fps
-            ) as video:
-                for frame, shot in enumerate(crew.shots(production, number)):
-                    video.write(shot.picture)
-                    seen.append(shot.sightings)
-                    if cut is not None:
-                        cut.consider(number, frame, shot)
-                    told("frames", number * production.plan.frames + frame + 1, total)
-            everybody.append(seen)
-        if cut is not None:
-            cut.close()
+        film(order, produce(order, crew, told), crew, out, pairs, told)
+
+
+def film(
+    order: Order, production: Production, crew: Crew, out: Path, pairs: bool, told: Told
+) -> None:
+    """Write the scene that a production draws; as `generate`."""
+    everybody: list[list[tuple[Sighting, ...]]] = []
+    frames, eyes = production.plan.frames, production.world.eyes
+    cut = PairWriter(out / "pairs", production) if pairs else None
+    for number, eye in enumerate(eyes):
+        seen: list[tuple[Sighting, ...]] = []
+        file = out / f"{eye.stem}.mp4"
+        with VideoWriter(file, order.width, order.height, order.fps) as video:
+            for frame, shot in enumerate(crew.shots(production, number)):
+                video.write(shot.picture)
+                seen.append(shot.sightings)
+                if cut is not None:
+                    cut.consider(number, frame, shot)
+                told("frames", number * frames + frame + 1, frames * len(eyes))
+        everybody.append(seen)
+    if cut is not None:
+        cut.close()
     _describe(order, production, everybody, out)
 
 

@@ -126,10 +126,14 @@ def make_plan(
     couples = tuple((party[0], party[1]) for party in parties)
     parties += [(int(p),) for p in order[paired:]]
     habits: tuple[Habit, ...] = ("passes", "stops", "turns back", "passes", "comes again", "stops")
+    # A lobby is crossed soonest: without a second turn it would be the emptiest.
+    lobbies = [i for i, place in enumerate(world.places) if place.set.kind == "lobby"]
+    others = [i for i in range(len(world.places)) if i not in lobbies]
+    beginnings = [*lobbies, *others[::-1], *lobbies]
     taken: list[Track] = []
     for number, party in enumerate(parties):
         habit: Habit = "passes" if len(party) > 1 else habits[number % len(habits)]
-        first = number % len(world.places)
+        first = beginnings[number % len(beginnings)]
         taken += _place(world, party, walkers, habit, first, clock, taken, rng)
     taken.sort(key=lambda t: (t.person, t.first))
     return Plan(clock.frames, fps, tuple(taken), couples)

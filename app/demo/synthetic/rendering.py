@@ -14,8 +14,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
 from app.demo.synthetic.backdrop import Backdrop, render_rows, stacked
 from app.demo.synthetic.camera import Camera
 from app.demo.synthetic.compiled import require_drawing
@@ -160,6 +158,4 @@ def _loaded(file: Path) -> Production:
 def _chunk(job: tuple[Path, Sequence[int]]) -> list[Shot]:
     file, frames = job
     production = _loaded(file)
-    empty = np.zeros((0, 0), np.int16)
-    # Who is at which pixel is measured already; it need not travel.
-    return [replace(production.shot(0, frame), people=empty) for frame in frames]
+    return [production.shot(0, frame) for frame in frames]

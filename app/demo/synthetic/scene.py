@@ -19,6 +19,7 @@ from app.demo.synthetic.figures import Figure
 from app.demo.synthetic.gait import Posed, pose
 from app.demo.synthetic.ground_truth import Sighting, sighting
 from app.demo.synthetic.plan import Track
+from app.demo.synthetic.sight import on_picture
 from app.demo.synthetic.world import Eye, Place
 
 _SUNK = 0.04
@@ -26,6 +27,9 @@ _SUNK = 0.04
 
 _NEAREST = 0.4
 _SHADOW_MARGIN = 26
+_SHADOW_REACH = 2.2
+"""Metres round a person's middle that body and shadow may reach."""
+
 _DARKEST = 0.92
 
 
@@ -83,8 +87,7 @@ def actors(stage: Stage, tracks: Sequence[Track], frame: int) -> list[Actor]:
     for track in tracks:
         row = frame - track.first
         x, y = (float(v) for v in track.points[row])
-        # Nobody this near the camera's own plane is inside its field of view.
-        if project(stage.camera, np.array([[x, y, 0.0], [x, y, 1.9]]))[:, 2].min() < _NEAREST * 2:
+        if not on_picture(stage.camera, track.points[row : row + 1], _SHADOW_REACH)[0]:
             continue
         posed = pose(
             stage.figures[track.person],
