@@ -43,7 +43,7 @@ def next_(
             "a": _short(pair.a),
             "b": _short(pair.b),
             "gap_seconds": pair.gap_seconds,
-            "would_settle": round(pair.row.value),
+            "would_settle": max(1, round(pair.row.value)),
         }
         for pair in found.pairs
     ]
@@ -92,7 +92,7 @@ def _plain(workspace: Workspace, pair: PairView) -> dict[str, Any]:
         "gap_seconds": pair.gap_seconds,
         "usual_seconds": pair.usual.median if pair.usual else None,
         "rival": pair.rival.row.id if pair.rival else None,
-        "would_settle": round(pair.row.value),
+        "would_settle": max(1, round(pair.row.value)),
         "together": pair.together,
     }
 

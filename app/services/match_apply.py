@@ -6,6 +6,7 @@ from collections.abc import Container
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from app.services.actor import Actor
@@ -53,7 +54,7 @@ def store_result(
         Conflict: people were changed since the run read what was decided; nothing is written.
     """
     after = identities_after(proposal, linking.ids, decided.current)
-    people = np.where(after == 0, -1, after)
+    people = _labels(after)
     questions = review_pairs(
         sightings,
         people,
@@ -89,6 +90,12 @@ def store_result(
         )
         if not run.preview:
             apply_stored(session, actor, run.id)
+
+
+def _labels(identities: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Identities as labels: people to be made get numbers above all known ones; -1 for nobody."""
+    above = int(identities.max(initial=0))
+    return np.where(identities < 0, above - identities, np.where(identities == 0, -1, identities))
 
 
 def apply_stored(session: Session, actor: Actor, run_id: int) -> None:

@@ -1,0 +1,181 @@
+"""The review: asked what matters, answered once, in force at once, taken back exactly."""
+
+import shutil
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.api.application import create_api
+from app.services import judgements, review, review_view
+from app.services.actor import OWNER
+from storage import undo
+from storage.errors import Conflict, InvalidInput
+from tests.app.matched_site import (
+    Seen,
+    add_sightings,
+    groups,
+    open_site,
+    people,
+    run_match,
+    see_all_but,
+)
+
+PEOPLE = 8
+ROUTE = ("door", "yard", "roof")
+
+
+@pytest.fixture(scope="module")
+def matched(tmp_path_factory):
+    """Eight people seen three times each, so blurred that matching is often in doubt."""
+    home = tmp_path_factory.mktemp("matched") / "home"
+    opened = open_site(home)
+    seen = [
+        Seen(n, camera, 20 * n + 60 * stop, 20 * n + 60 * stop + 8, blur=1.2)
+        for stop, camera in enumerate(ROUTE)
+        for n in range(PEOPLE)
+    ]
+    add_sightings(opened, seen)
+    run = run_match(opened)
+    opened.close()
+    assert run.state == "applied", run.error
+    assert run.counts["review"] >= 5
+    return home
+
+
+@pytest.fixture
+def site(matched, tmp_path):
+    """A copy of that store, so that every test finds it as matching left it."""
+    shutil.copytree(matched, tmp_path / "home")
+    opened = open_site(tmp_path / "home")
+    yield opened
+    opened.close()
+
+
+def truth(pair):
+    same = (pair.tracklet_a - pair.tracklet_b) % PEOPLE == 0
+    return "same" if same else "different"
+
+
+def pairs(workspace):
+    return review.waiting(OWNER, workspace).pairs
+
+
+def state(workspace):
+    """Who is who and what is asked, as far as a person can tell."""
+    queue = review.waiting(OWNER, workspace)
+    return people(workspace), [(pair.id, pair.state) for pair in queue.pairs], queue.would_settle
+
+
+def take_back(workspace, decision):
+    with workspace.database.write() as session:
+        undo.undo(session, decision, OWNER.name)
+
+
+def find_pair(workspace, said, together):
+    return next(
+        pair
+        for pair in pairs(workspace)
+        if truth(pair) == said and pair.details["together"] is together
+    )
+
+
+def test_right_answers_lead_to_the_right_people_and_later_runs_remember_them(site):
+    asked = set()
+    while waiting := pairs(site):
+        pair = waiting[0]
+        assert (pair.tracklet_a, pair.tracklet_b) not in asked
+        asked.add((pair.tracklet_a, pair.tracklet_b))
+        review.answer_pair(OWNER, site, pair.id, truth(pair))
+        assert len(asked) <= 3 * PEOPLE
+    right = {frozenset(n + 1 + PEOPLE * stop for stop in range(3)) for n in range(PEOPLE)}
+    assert groups(people(site)) == right
+    again = run_match(site, "full")
+    assert (again.decision_id, groups(people(site))) == (None, right)
+    assert pairs(site) == ()
+
+
+def test_the_most_useful_question_comes_first(site):
+    values = [pair.value for pair in pairs(site)]
+    assert values == sorted(values, reverse=True)
+
+
+def test_same_takes_effect_at_once_and_undo_restores_everything(site):
+    before = state(site)
+    pair = find_pair(site, "same", together=False)
+    done = review.answer_pair(OWNER, site, pair.id, "same")
+    placed = people(site)
+    assert placed[pair.tracklet_a] == placed[pair.tracklet_b]
+    assert placed[pair.tracklet_a] in done.people
+    assert "now has" in done.text
+    assert pair.id not in [each.id for each in pairs(site)]
+    take_back(site, done.decision)
+    assert state(site) == before
+
+
+def test_different_parts_what_was_together_and_undo_restores_everything(site):
+    before = state(site)
+    pair = next(pair for pair in pairs(site) if pair.details["together"])
+    done = review.answer_pair(OWNER, site, pair.id, "different")
+    placed = people(site)
+    assert placed.get(pair.tracklet_a) != placed.get(pair.tracklet_b)
+    assert "Different" in done.text
+    take_back(site, done.decision)
+    assert state(site) == before
+
+
+def test_a_skipped_pair_comes_last_and_decides_nothing(site):
+    first = pairs(site)[0]
+    before = people(site)
+    done = review.answer_pair(OWNER, site, first.id, "skip")
+    assert (done.decision, done.left) == (None, len(pairs(site)))
+    assert pairs(site)[-1].id == first.id
+    assert people(site) == before
+    assert review.answer_pair(OWNER, site, first.id, truth(first)).decision
+
+
+def test_a_pair_is_answered_once(site):
+    pair = pairs(site)[0]
+    review.answer_pair(OWNER, site, pair.id, truth(pair))
+    with pytest.raises(Conflict, match="answered meanwhile"):
+        review.answer_pair(OWNER, site, pair.id, "same")
+    with pytest.raises(InvalidInput, match="perhaps"):
+        review.answer_pair(OWNER, site, pair.id, "perhaps")
+
+
+def test_same_in_find_is_the_same_decision(site):
+    before = state(site)
+    pair = find_pair(site, "same", together=False)
+    word = judgements.judge(OWNER, site, pair.tracklet_b, pair.tracklet_a, "same")
+    placed = people(site)
+    assert placed[pair.tracklet_a] == placed[pair.tracklet_b]
+    assert pair.id not in [each.id for each in pairs(site)]
+    assert judgements.judge(OWNER, site, pair.tracklet_a, pair.tracklet_b, "same") == word
+    judgements.withdraw(OWNER, site, word.id)
+    assert state(site) == before
+
+
+def test_pairs_of_hidden_cameras_are_not_shown(site):
+    guard = see_all_but(site, "yard")
+    shown = review_view.next_pairs(guard, site, 50).pairs
+    assert shown
+    assert {side.row.camera for pair in shown for side in (pair.a, pair.b)} == {"door", "roof"}
+    assert all(pair.rival is None or pair.rival.row.camera != "yard" for pair in shown)
+
+
+def test_the_routes_of_the_review(site):
+    with TestClient(create_api(site), base_url="http://127.0.0.1:7860") as client:
+        queue = client.get("/api/v1/review/next", params={"limit": 2}).json()
+        assert len(queue["pairs"]) == 2 < queue["left"]
+        pair = queue["pairs"][0]
+        assert pair["words"] in ("likely", "possible", "unlikely")
+        assert pair["a"]["start"] <= pair["b"]["start"]
+        assert pair["gap_seconds"] == pytest.approx(
+            pair["b"]["offset_start"] - pair["a"]["offset_end"], abs=0.01
+        )
+        assert pair["a"]["person"]["label"] == f"Person {pair['a']['person']['id']}"
+        answer = client.post(f"/api/v1/review/{pair['id']}", json={"answer": "same"})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["decision"]
+        twice = client.post(f"/api/v1/review/{pair['id']}", json={"answer": "same"})
+        assert (twice.status_code, twice.json()["error"]["code"]) == (409, "conflict")
+        assert client.post("/api/v1/review/9999", json={"answer": "same"}).status_code == 404
