@@ -24,12 +24,13 @@ def hair(points: Array, head: Head) -> Array:
     around = np.arctan2(y, x + 0.01)
     # Locks run down the head: they differ around it and hardly along it.
     locks = 0.0022 * np.sin(23 * around + 3 * np.sin(9 * z)) + 0.0016 * np.sin(41 * around + 20 * z)
-    # High at the middle of the forehead, lower at the temples.
-    hairline = FACE + 0.082 - 0.42 * np.abs(y) + 0.004 * np.sin(y * 90 + 1)
     style = head.hair
+    # Cut short, hair leaves the temples free; long hair falls over them.
+    fall = 0.12 if style in ("short", "buzz", "curls") else 0.42
+    hairline = FACE + 0.086 - fall * np.abs(y) + 0.004 * np.sin(y * 90 + 1)
     skull = ellipsoid(points, (0, 0, FACE + 0.038), (0.098, 0.078, 0.110))
     crown = smoothstep(FACE + 0.03, FACE + 0.13, z)
-    sideburn = 0.030 - 0.25 * (z - FACE)
+    sideburn = 0.026 + 0.10 * np.clip(z - FACE - 0.03, 0, 0.1) - 0.25 * np.minimum(z - FACE, 0.03)
     nape = FACE - 0.045 + 0.45 * np.maximum(x + 0.05, 0)
     # Metres within the hairline; hair thins out to nothing there.
     within = np.maximum(z - hairline, np.minimum(sideburn - x, z - nape))
