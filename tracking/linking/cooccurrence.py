@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tracking.geometry import area
+from tracking.geometry import area, same_person
 from tracking.values import Tracklet
 
 Pairs = NDArray[np.int64]
 LEAST_SHARED = 3
 _APART = 0.3
 _INSIDE = 0.85
-_MOSTLY = 0.5
+_MOSTLY = 0.7
 
 
 def co_occurring(tracklets: Sequence[Tracklet]) -> tuple[Pairs, Pairs]:
@@ -26,8 +26,9 @@ def co_occurring(tracklets: Sequence[Tracklet]) -> tuple[Pairs, Pairs]:
     Returns:
         Two arrays (r, 2) and (d, 2) of positions in `tracklets`, a < b, sorted. `together`: two
         people for certain, apart (IoU below 0.3, neither box inside the other) in three or more of
-        the frames they share. `doubled`: one person boxed twice, not apart in most of the frames
-        they share, of which there are three or more. A pair may be in neither; none is in both.
+        the frames they share. `doubled`: one person boxed twice, as nearly equal boxes or as a
+        part and the whole, in most of the frames of the shorter of the two. A pair may be in
+        neither; none is in both.
     """
     if not tracklets:
         return np.empty((0, 2), np.int64), np.empty((0, 2), np.int64)
@@ -38,12 +39,17 @@ def co_occurring(tracklets: Sequence[Tracklet]) -> tuple[Pairs, Pairs]:
     owner, frame, boxes = owner[order], frame[order], boxes[order]
     first, second = _pairs_of_runs(frame)
     apart = _apart(boxes[first], boxes[second])
+    near = np.flatnonzero(~apart)
     keys, where = np.unique(owner[first] * len(tracklets) + owner[second], return_inverse=True)
     shared = np.bincount(where, minlength=len(keys))
     times_apart = np.bincount(where, apart, minlength=len(keys)).astype(np.int64)
-    doubled = (shared >= LEAST_SHARED) & (times_apart < _MOSTLY * shared)
-    together = (times_apart >= LEAST_SHARED) & ~doubled
+    twice = np.bincount(
+        where[near], _same_person(boxes[first[near]], boxes[second[near]]), minlength=len(keys)
+    )
     pairs = np.stack(np.divmod(keys, len(tracklets)), axis=1).astype(np.int64)
+    lengths = np.array([len(t) for t in tracklets])
+    doubled = (shared >= LEAST_SHARED) & (twice >= _MOSTLY * lengths[pairs].min(axis=1))
+    together = (times_apart >= LEAST_SHARED) & ~doubled
     return pairs[together], pairs[doubled]
 
 
@@ -64,3 +70,10 @@ def _apart(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.bool_]:
     union = area(a) + area(b) - shared
     result: NDArray[np.bool_] = (shared < _APART * union) & (shared <= _INSIDE * smaller)
     return result
+
+
+def _same_person(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which pairs of boxes (m, 4) show one person twice; see `geometry.same_person`."""
+    return np.array(
+        [same_person(np.stack(two))[0, 1] for two in zip(a, b, strict=True)], dtype=np.bool_
+    )

@@ -91,7 +91,7 @@ def reconcile(
         pinned: tracklet id → identity id, placed by a person; never moved. Where a cluster holds
             pins of several identities (an answer that came later overruled one), most pins win
             the cluster and the others' tracklets stay with their own identities.
-        barred: (b, 2) tracklet id, identity id.
+        barred: (b, 2) tracklet id, identity id; a pin to the same identity overrules it.
     """
     pinned = pinned or {}
     everyone = ids.tolist()
@@ -129,7 +129,7 @@ def _named(
             overlap[label, identity] += 1.0
         if each in pinned:
             overlap[label, pinned[each]] += _PINNED
-        never[label] |= barred.get(each, set())
+        never[label] |= barred.get(each, set()) - {pinned.get(each, 0)}
     allowed = {
         (label, identity): weight
         for (label, identity), weight in overlap.items()
