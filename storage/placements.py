@@ -228,13 +228,18 @@ def bar(
 
 def list_barred(session: Session) -> NDArray[np.int64]:
     """Who may not be placed where: (b, 2) int64 of tracklet id, identity id, ascending."""
+    return barred_by(session)[:, :2]
+
+
+def barred_by(session: Session) -> NDArray[np.int64]:
+    """The same with the decision that said so: (b, 3) int64."""
     latest = select(func.max(Barred.id)).group_by(Barred.tracklet_id, Barred.identity_id)
     rows = session.execute(
-        select(Barred.tracklet_id, Barred.identity_id)
+        select(Barred.tracklet_id, Barred.identity_id, Barred.decision_id)
         .where(Barred.id.in_(latest), Barred.barred.is_(True))
         .order_by(Barred.tracklet_id, Barred.identity_id)
     )
-    return np.array([tuple(row) for row in rows], np.int64).reshape(-1, 2)
+    return np.array([tuple(row) for row in rows], np.int64).reshape(-1, 3)
 
 
 def current_ids(tracklet_ids: Collection[int] | None = None) -> Select[Any]:

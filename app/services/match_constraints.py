@@ -58,7 +58,7 @@ def read_decided(
     current = _mapping(placed.tracklet_ids[assigned], placed.identity_ids[assigned])
     pinned = _mapping(placed.tracklet_ids[held], placed.identity_ids[held])
     when = placements.current_assignments(session, pinned)
-    barred = placements.list_barred(session)
+    barred = placements.barred_by(session)
     said = judgements.list_judgements(session)
     pairs = np.array([(row.query_tracklet, row.tracklet) for row in said], np.int64).reshape(-1, 2)
     same = np.array([row.verdict == "same" for row in said], np.bool_)
@@ -73,14 +73,16 @@ def read_decided(
         judged_order=order,
         pinned=np.array(list(pinned.items()), np.int64).reshape(-1, 2),
         pinned_order=np.array([when[each].decision_id for each in pinned], np.int64),
-        barred=barred,
-        barred_order=np.zeros(len(barred), np.int64),
+        barred=barred[:, :2],
+        barred_order=barred[:, 2],
         kept=current if keep else {},
         current=current,
         together=together,
         doubled=doubled,
     )
-    return Decided(constraints, current, pinned, barred, placed.tracklet_ids[placed.set_aside])
+    return Decided(
+        constraints, current, pinned, barred[:, :2], placed.tracklet_ids[placed.set_aside]
+    )
 
 
 def _mapping(keys: NDArray[np.int64], values: NDArray[np.int64]) -> dict[int, int]:

@@ -82,6 +82,8 @@ def answer(
         verdict=verdict,
         actor=actor.name,
     )
+    if verdict == "same":
+        _lift_bars(session, decision, first, second)
     run = matching_runs.latest_applied(session)
     nobody = np.zeros(0, np.int64)
     if run is None:
@@ -107,6 +109,19 @@ def answer(
         ids=sightings.ids,
         identities=after,
         questions=_questions(sightings, after, edges, decided, topology, limit),
+    )
+
+
+def _lift_bars(session: Session, decision: int, first: int, second: int) -> None:
+    """Who is the same as somebody's sighting may be placed with that somebody again."""
+    placed = placements.current_assignments(session, (first, second))
+    pairs = [
+        (one, placed[other].identity_id)
+        for one, other in ((first, second), (second, first))
+        if other in placed
+    ]
+    placements.bar(
+        session, decision, [(one, who) for one, who in pairs if who is not None], barred=False
     )
 
 

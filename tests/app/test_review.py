@@ -8,8 +8,9 @@ from fastapi.testclient import TestClient
 from app.api.application import create_api
 from app.services import judgements, review, review_view
 from app.services.actor import OWNER
-from storage import undo
+from storage import people_edits, undo
 from storage.errors import Conflict, InvalidInput
+from storage.identities import get_identity
 from tests.app.matched_site import (
     Seen,
     add_sightings,
@@ -152,6 +153,24 @@ def test_same_in_find_is_the_same_decision(site):
     assert judgements.judge(OWNER, site, pair.tracklet_a, pair.tracklet_b, "same") == word
     judgements.withdraw(OWNER, site, word.id)
     assert state(site) == before
+
+
+def test_same_brings_back_a_sighting_that_was_removed(site):
+    placed = people(site)
+    person = placed[1]
+    own = sorted(each for each, other in placed.items() if other == person)
+    with site.database.write() as session:
+        people_edits.remove_sightings(
+            session,
+            actor="ann",
+            identity=person,
+            version=get_identity(session, person).version,
+            tracklets=own[:1],
+        )
+    run_match(site)
+    assert people(site)[own[0]] != person
+    judgements.judge(OWNER, site, own[0], own[1], "same")
+    assert people(site)[own[0]] == person
 
 
 def test_pairs_of_hidden_cameras_are_not_shown(site):
