@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.demo.synthetic.backdrop import SUPERSAMPLING
 from app.demo.synthetic.drawing import Silhouette
 from app.demo.synthetic.world import Eye
 
@@ -79,7 +80,7 @@ def whole_pixels(alone: Silhouette) -> NDArray[np.bool_]:
     rows, columns = alone.mask.shape
     if rows == 0:
         return np.zeros((0, 0), np.bool_)
-    s = _SUPERSAMPLING
+    s = SUPERSAMPLING
     counts = alone.mask.reshape(rows // s, s, columns // s, s).sum(axis=(1, 3))
     return np.asarray(counts * 2 >= s * s, dtype=np.bool_)
 
@@ -113,9 +114,10 @@ def mot_lines(frames: Sequence[Sequence[Sighting]], height: int) -> str:
             if x1 <= x0:
                 continue
             small = y1 - y0 < LEAST_HEIGHT * height / 540
-            counted = 0.0 if small or one.fraction < LEAST_FRACTION else one.fraction
+            fraction = _number(one.fraction, 3)
+            counted = 0 if small or fraction < LEAST_FRACTION else fraction
             box = f"{x0},{y0},{x1 - x0},{y1 - y0}"
-            lines.append(f"{number},{one.person + 1},{box},1,1,{_short(counted)}\n")
+            lines.append(f"{number},{one.person + 1},{box},1,1,{counted}\n")
     return "".join(lines)
 
 
@@ -190,12 +192,5 @@ def _number(value: float, digits: int) -> float | int:
     return int(short) if short == int(short) else short
 
 
-def _short(value: float) -> str:
-    return str(_number(value, 3))
-
-
 def _rounded(values: NDArray[np.float64]) -> list[float]:
     return [round(float(v), 6) for v in values]
-
-
-_SUPERSAMPLING = 2
