@@ -102,6 +102,15 @@ def evaluate_tracks(body: PathIn, site: SiteDep, actor: ActorDep) -> dict[str, d
     }
 
 
+@router.post("/evaluate/people")
+def evaluate_people(body: PathIn, site: SiteDep, actor: ActorDep) -> dict[str, Any]:
+    """How well sightings are linked into people, against MOT truth with ids shared by cameras."""
+    from app.services import evaluation  # slow to import
+
+    scores = evaluation.evaluate_people(actor, site.workspace, Path(body.path))
+    return evaluation.as_plain(scores)
+
+
 @router.get("/readiness")
 def readiness(site: SiteDep, actor: ActorDep) -> dict[str, list[MissingOut]]:
     """Weights that are missing and where to get them; empty when all is there."""
