@@ -6,7 +6,11 @@ import json
 
 import numpy as np
 import pytest
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
+from app.api.application import create_api
+from app.cli.entry import build
 from app.errors import BadRequest
 from app.jobs.handlers import HANDLERS
 from app.jobs.progress import JobCancelled, Progress
@@ -282,3 +286,49 @@ def test_jobs_of_matching_name_their_run(site):
     with site.database.read() as session:
         assert jobs.get_job(session, job.id).params["run"] == run.id
     assert (run.mode, run.preview, run.job_id) == ("full", True, job.id)
+
+
+def test_the_routes_of_matching(site):
+    add_sightings(site, walks(3, "door", "yard"))
+    with TestClient(create_api(site), base_url="http://127.0.0.1:7860") as client:
+        answer = client.post("/api/v1/matching/runs", json={"mode": "full", "preview": True})
+        assert answer.status_code == 202
+        run, job = answer.json()["run"], answer.json()["job"]
+        assert (run["state"], job["kind"]) == ("queued", "match")
+        again = client.post("/api/v1/matching/runs", json={})
+        assert (again.status_code, again.json()["error"]["code"]) == (409, "conflict")
+        JobRunner(site, HANDLERS).run_next(job["id"])
+        path = f"/api/v1/matching/runs/{run['id']}"
+        ended = client.get(path).json()
+        assert (ended["state"], ended["counts"]["people"]) == ("preview", 3)
+        assert ended["seconds"] >= 0
+        assert client.post(f"{path}/apply").json()["decision"] == 1
+        listed = client.get("/api/v1/matching/runs").json()["runs"]
+        assert [(each["id"], each["state"]) for each in listed] == [(run["id"], "applied")]
+        export = client.get(f"{path}/export", params={"format": "csv"})
+        assert export.headers["content-disposition"].endswith('matching-run-1.csv"')
+        assert len(export.text.splitlines()) == 7
+        assert client.get("/api/v1/matching/conflicts").json() == {"conflicts": []}
+        undone = client.post(f"{path}/undo", json={})
+        assert (undone.status_code, undone.json()["state"]) == (200, "undone")
+        assert client.post(f"{path}/discard").status_code == 409
+
+
+def test_the_commands_of_matching(site):
+    add_sightings(site, walks(3, "door", "yard"))
+    run_match(site, preview=True)
+
+    def command(*words: str) -> str:
+        ended = CliRunner().invoke(build(), ["--home", str(site.home), *words])
+        assert ended.exit_code == 0, ended.output
+        return ended.stdout
+
+    assert "preview" in command("match", "list")
+    applied = command("match", "apply", "1")
+    assert "3 people in 6 of 6 sightings" in applied
+    assert json.loads(command("--json", "match", "undo", "1"))["state"] == "undone"
+    assert json.loads(command("--json", "review", "next")) == {
+        "pairs": [],
+        "left": 0,
+        "would_settle": 0,
+    }
