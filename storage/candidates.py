@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from storage import checks
 from storage.columns import now
 from storage.decisions import undone
 from storage.errors import InvalidInput
-from storage.lookup import in_batches, require
+from storage.lookup import in_batches, insert_many, require
 from storage.people_records import CandidateRow, NewCandidate
 from storage.records import Visible
 from storage.schema import Tracklet, Video
@@ -41,8 +41,7 @@ def add_candidates(session: Session, run_id: int, found: Iterable[NewCandidate])
                 "created": created,
             }
         )
-    for batch in in_batches(rows):
-        session.execute(insert(Candidate), batch)
+    insert_many(session, Candidate, rows)
     return len(rows)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, text, update
+from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.orm import Session
 
 from storage import checks
-from storage.lookup import in_batches, require
+from storage.lookup import in_batches, insert_many, require
 from storage.people_records import DecisionRow
 from storage.schema_people import (
     DECISION_KINDS,
@@ -92,26 +92,17 @@ def concern(
         )
     )
     fresh = [each for each in wanted if each not in known]
+    same = {"decision_id": decision_id, "role": role, "into_id": into}
+    insert_many(session, DecisionIdentity, [same | {"identity_id": each} for each in fresh])
+    if role == "new":
+        return
     for batch in in_batches(fresh):
         session.execute(
-            insert(DecisionIdentity),
-            [
-                {
-                    "decision_id": decision_id,
-                    "identity_id": identity_id,
-                    "role": role,
-                    "into_id": into,
-                }
-                for identity_id in batch
-            ],
+            update(Identity)
+            .where(Identity.id.in_(batch))
+            .values(version=Identity.version + 1)
+            .execution_options(synchronize_session=False)
         )
-        if role != "new":
-            session.execute(
-                update(Identity)
-                .where(Identity.id.in_(batch))
-                .values(version=Identity.version + 1)
-                .execution_options(synchronize_session=False)
-            )
 
 
 def undone(session: Session) -> dict[int, int]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Select, func, insert, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage import checks
 from storage.decisions import concern, get_decisions
 from storage.errors import Conflict, InvalidInput, NotFound
-from storage.lookup import in_batches
+from storage.lookup import in_batches, insert_many
 from storage.people_records import IdentityRow
 from storage.schema_people import (
     IDENTITY_STATES,
@@ -80,10 +80,8 @@ def edit_identity(
         raise InvalidInput(f"The notes are longer than {LONGEST_NOTES} characters. Shorten them.")
     checks.one_of(changes.get("state", known.state), IDENTITY_STATES, "The state")
     values = {"name": known.name, "notes": known.notes, "state": known.state} | changes
-    session.execute(
-        insert(IdentityEdit),
-        [{"identity_id": identity_id, "decision_id": decision_id, "origin": None, **values}],
-    )
+    row = {"identity_id": identity_id, "decision_id": decision_id, "origin": None, **values}
+    insert_many(session, IdentityEdit, [row])
     concern(session, decision_id, [identity_id])
     return get_identity(session, identity_id)
 

@@ -1,11 +1,12 @@
-"""Finding rows by id, and long id lists in pieces that every database takes."""
+"""Finding rows by id, and long lists in pieces that every database takes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from storage.errors import NotFound
@@ -30,3 +31,15 @@ def in_batches(items: Iterable[Item]) -> Iterator[list[Item]]:
     iterator = iter(list(items))
     while batch := list(islice(iterator, BATCH)):
         yield batch
+
+
+def insert_many(session: Session, model: type[Base], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows that all name the same columns, without reading anything back.
+
+    By the table, not the model: the ORM would make a statement of its own for each pattern of
+    None among the values.
+    """
+    table = model.__table__
+    assert isinstance(table, Table)
+    for batch in in_batches(rows):
+        session.execute(insert(table), batch)

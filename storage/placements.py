@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, func, insert, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage import checks
@@ -15,7 +15,7 @@ from storage.columns import now
 from storage.decisions import concern
 from storage.errors import Conflict, InvalidInput, NotFound
 from storage.identities import add_identities, latest_edits
-from storage.lookup import in_batches
+from storage.lookup import in_batches, insert_many
 from storage.people_records import AssignmentRow, Placements
 from storage.schema import Tracklet
 from storage.schema_people import (
@@ -111,8 +111,7 @@ def place(
             tracklets[changed].tolist(), target.tolist(), chances[changed].tolist(), strict=True
         )
     ]
-    for batch in in_batches(rows):
-        session.execute(insert(Assignment), batch)
+    insert_many(session, Assignment, rows)
     concern(session, decision_id, {*have[changed].tolist(), *target.tolist()} - {NOBODY})
     return made
 
@@ -209,21 +208,13 @@ def bar(
         barred: False lifts.
     """
     known = {(int(a), int(b)) for a, b in list_barred(session)}
-    fresh = [pair for pair in dict.fromkeys(pairs) if (pair in known) != barred]
-    if fresh:
-        session.execute(
-            insert(Barred),
-            [
-                {
-                    "tracklet_id": tracklet,
-                    "identity_id": identity,
-                    "barred": barred,
-                    "decision_id": decision_id,
-                    "origin": None,
-                }
-                for tracklet, identity in fresh
-            ],
-        )
+    same = {"barred": barred, "decision_id": decision_id, "origin": None}
+    rows = [
+        same | {"tracklet_id": tracklet, "identity_id": identity}
+        for tracklet, identity in dict.fromkeys(pairs)
+        if ((tracklet, identity) in known) != barred
+    ]
+    insert_many(session, Barred, rows)
 
 
 def list_barred(session: Session) -> NDArray[np.int64]:

@@ -501,13 +501,14 @@ def _in_order(rows: Sequence[Row], before: Sequence[Row]) -> list[Row]:
 
 
 def _judgements_as_before() -> list[Row]:
+    actors = {row["id"]: row["actor"] for row in _take("decision")}
     standing: dict[frozenset[int], Row] = {}
     rows: list[Row] = []
     for row in _take("judgement"):
         pair = frozenset((row["query_tracklet"], row["tracklet"]))
         earlier = standing.pop(pair, None)
         if earlier is not None:
-            earlier |= {"withdrawn": row["created"], "withdrawn_by": row["actor"]}
+            earlier |= {"withdrawn": row["created"], "withdrawn_by": actors[row["decision_id"]]}
         if row["verdict"] == "none":
             continue
         for column in ("decision_id", "origin"):
