@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -21,9 +22,9 @@ from numpy.typing import NDArray
 from tracking.linking.rules import Breach, Rules
 from tracking.linking.values import Floats, Rows
 
-MISSING = -5.0
+MISSING = -7.0
 """Log-odds of a pair that is not in the graph: not near enough to be looked at."""
-MOST = 6.0
+MOST = 12.0
 """Log-odds beyond this, either way, are cut: no pair shall outvote all the others."""
 _SWEEPS = 4
 _FORBIDDEN = float("-inf")
@@ -152,19 +153,8 @@ def _begin(
 
 def grow(clusters: Clusters) -> None:
     """Join the best two groups until no two are likely enough."""
-    heap: list[tuple[float, int, int, int, int]] = []
     links, members = clusters.links, clusters.members
-
-    def offer(one: int, two: int) -> None:
-        mean = clusters.mean(one, two)
-        if mean >= clusters.threshold:
-            low, high = min(one, two), max(one, two)
-            heap.append((-mean, low, high, len(members[low]), len(members[high])))
-
-    for one in list(links):
-        for two in links[one]:
-            if one < two:
-                offer(one, two)
+    heap = [entry for one in list(links) for entry in _offers(clusters, one) if entry[1] == one]
     heapq.heapify(heap)
     while heap:
         minus, one, two, size_one, size_two = heapq.heappop(heap)
@@ -178,14 +168,18 @@ def grow(clusters: Clusters) -> None:
             clusters.forbid(one, two)
             continue
         clusters.join(one, two)
-        new: list[tuple[float, int, int, int, int]] = []
-        for other in links[one]:
-            mean = clusters.mean(one, other)
-            if mean >= clusters.threshold:
-                low, high = min(one, other), max(one, other)
-                new.append((-mean, low, high, len(members[low]), len(members[high])))
-        for entry in new:
+        for entry in list(_offers(clusters, one)):
             heapq.heappush(heap, entry)
+
+
+def _offers(clusters: Clusters, one: int) -> Iterator[tuple[float, int, int, int, int]]:
+    """Groups that a group may be joined with: (-mean, the two, their sizes now)."""
+    members = clusters.members
+    for two in clusters.links[one]:
+        mean = clusters.mean(one, two)
+        if mean >= clusters.threshold:
+            low, high = min(one, two), max(one, two)
+            yield -mean, low, high, len(members[low]), len(members[high])
 
 
 def _remember(clusters: Clusters, breach: Breach, mean: float) -> None:
