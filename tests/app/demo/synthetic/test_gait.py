@@ -34,7 +34,7 @@ def shoes(posed: Posed) -> np.ndarray:
 
 
 @given(phases, shares)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_feet_are_on_the_ground_and_never_under_it(
     man: Figure, phase: float, walking: float
 ) -> None:
@@ -46,14 +46,14 @@ def test_feet_are_on_the_ground_and_never_under_it(
 
 
 @given(st.integers(0, 1000), shares.filter(lambda share: share > 0.2), st.floats(-1, 1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_the_standing_foot_does_not_slide(
     man: Figure, seed: int, walking: float, turn: float
 ) -> None:
     own = replace(man.spec, gait=gait(np.random.default_rng(seed), feminine=False))
     walker = replace(man, spec=own, drop=hip_drop(man.joints, own.gait))
     places, x, y, yaw = [], 0.0, 0.0, 0.4
-    steps = 40
+    steps = 20
     for step in range(steps):
         phase = FLAT[0] + (FLAT[1] - FLAT[0]) * step / (steps - 1)
         places.append(pose(walker, phase, walking, x, y, yaw, turn).feet[0])
@@ -82,7 +82,7 @@ def test_what_touches_the_ground_stays_there_over_the_whole_stance(man: Figure) 
 
 
 @given(phases)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_walking_repeats_itself_every_cycle_and_mirrors_itself_half_way(
     woman: Figure, phase: float
 ) -> None:
@@ -132,7 +132,8 @@ def test_a_skirt_spans_the_thighs_without_a_dent(woman: Figure) -> None:
         points = pose(woman, phase, 1.0, 0, 0, 0).vertices[cloth] / woman.scale
         band = points[(np.abs(points[:, 2] - 0.62) < 0.03) & (points[:, 0] > 0)]
         front = [band[np.abs(band[:, 1] - y) < 0.025][:, 0].max() for y in (-0.07, 0.0, 0.07)]
-        assert front[1] > min(front[0], front[2])
+        # Never hollow: the middle lies before the line between the thighs.
+        assert front[1] > (front[0] + front[2]) / 2
 
 
 def test_cloth_keeps_out_of_the_ground_and_near_its_body(woman: Figure) -> None:
