@@ -1,4 +1,5 @@
 // A list of people to choose one from, with a search field. onchoose(card) after each choice.
+// alike: a promise of those who look most alike; they come first as long as nobody is searched for.
 
 import { field, h } from "./dom.js";
 import { get } from "./api.js";
@@ -11,7 +12,7 @@ const SHOWN = 24;
 const TYPING_MS = 250;
 let lists = 0;
 
-export function choosePerson(cameras, { without = [], onchoose }) {
+export function choosePerson(cameras, { without = [], alike = [], onchoose }) {
   const name = `rt-choose-${(lists += 1)}`;
   let timer = null;
   let asked = 0;
@@ -34,17 +35,24 @@ export function choosePerson(cameras, { without = [], onchoose }) {
       get("/people", { query: { q: search.value.trim() || null, limit: SHOWN + without.length } }),
     );
     if (!answer || mine !== asked) return;
-    const people = answer.people.filter((one) => !without.includes(one.id)).slice(0, SHOWN);
-    options.replaceChildren(...people.map(choice));
-    const others = answer.total - without.length;
+    const first = search.value.trim() ? [] : await alike;
+    if (mine !== asked) return;
+    const known = new Set([...without, ...first.map((one) => one.id)]);
+    const others = answer.people.filter((one) => !known.has(one.id)).slice(0, SHOWN);
+    const people = [...first, ...others];
+    options.replaceChildren(
+      ...first.map((one) => choice(one, "looks alike")),
+      ...others.map((one) => choice(one)),
+    );
+    const all = answer.total - without.length;
     status.textContent =
       people.length === 0
         ? "Nobody else fits."
-        : others > people.length
-          ? `${people.length} of ${others} shown; search to find the others.`
+        : all > people.length
+          ? `${people.length} of ${all} shown; search to find the others.`
           : "";
   }
-  const choice = (person) =>
+  const choice = (person, tag) =>
     h(
       "label",
       { class: "rt-choice", testid: "choice", "data-person": person.id },
@@ -54,6 +62,7 @@ export function choosePerson(cameras, { without = [], onchoose }) {
         "span",
         null,
         h("strong", { class: "rt-person-name" }, person.label),
+        tag && [" ", h("span", { class: "rt-tag" }, tag)],
         h(
           "span",
           { class: "rt-hint" },

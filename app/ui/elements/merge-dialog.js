@@ -4,6 +4,7 @@ import { button, h } from "./dom.js";
 import { get, post } from "./api.js";
 import { choosePerson } from "./choose-person.js";
 import { openDialog } from "./dialog.js";
+import { lookAlikes } from "./look-alikes.js";
 import { count, list } from "./words.js";
 
 export function mergeDialog(person, cameras, onchanged) {
@@ -61,7 +62,11 @@ export function mergeDialog(person, cameras, onchanged) {
   const dialog = openDialog(
     `Merge ${person.label} with whom?`,
     [
-      choosePerson(cameras, { without: [person.id], onchoose: choose }),
+      choosePerson(cameras, {
+        without: [person.id],
+        alike: lookAlikes(person),
+        onchoose: choose,
+      }),
       preview,
       problem,
       h(
