@@ -152,6 +152,8 @@ def _queue_matching(
     Returns:
         The job to be done, if any.
     """
+    if not record.cameras:
+        return []  # somebody had added all of its videos before, to cameras of their own
     if record.runs:
         with workspace.database.read() as session:
             job = job_of_run(session, record.runs[-1])
