@@ -42,10 +42,6 @@ class NeedsLater(AppError):
         self.later = tuple(later)
 
 
-class NotReady(AppError):
-    """Weights are missing; the message names the commands that get them."""
-
-
 class NobodyFound(AppError):
     """A picture in which no person was found, or a query that names nobody."""
 
