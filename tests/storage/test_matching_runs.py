@@ -26,7 +26,7 @@ from tests.storage.site import a_camera, a_tracklet, a_video
 
 
 @pytest.fixture
-def site(database: Database) -> Database:
+def two_cameras(database: Database) -> Database:
     """Door: tracklets 1–3; Yard: 4–6."""
     with database.write() as session:
         for camera in ("Door", "Yard"):
@@ -53,8 +53,8 @@ def placed(session: Session) -> dict[int, int | None]:
     return {tracklet: row.identity_id for tracklet, row in current.items()}
 
 
-def test_a_run_is_applied_as_one_decision_and_undone(site: Database) -> None:
-    with site.write() as session:
+def test_a_run_is_applied_as_one_decision_and_undone(two_cameras: Database) -> None:
+    with two_cameras.write() as session:
         run = started(session)
         decision, made = matching_runs.apply_run(
             session, run, moves(t1=-1, t4=-1, t2=-2), actor="me"
@@ -74,8 +74,8 @@ def test_a_run_is_applied_as_one_decision_and_undone(site: Database) -> None:
         assert matching_runs.get_run(session, run).state == "applied"
 
 
-def test_a_run_that_changes_nothing_decides_nothing(site: Database) -> None:
-    with site.write() as session:
+def test_a_run_that_changes_nothing_decides_nothing(two_cameras: Database) -> None:
+    with two_cameras.write() as session:
         run = started(session)
         assert matching_runs.apply_run(session, run, moves(), actor="me") == (None, {})
         assert matching_runs.get_run(session, run).state == "applied"
@@ -84,8 +84,8 @@ def test_a_run_that_changes_nothing_decides_nothing(site: Database) -> None:
             matching_runs.apply_run(session, run, moves(t1=-1), actor="me")
 
 
-def test_a_run_gives_way_to_what_was_decided_meanwhile(site: Database) -> None:
-    with site.write() as session:
+def test_a_run_gives_way_to_what_was_decided_meanwhile(two_cameras: Database) -> None:
+    with two_cameras.write() as session:
         run = started(session)
         assert not matching_runs.changed_since(session, run)
         people_edits.create_person(session, actor="ann", tracklets=[1])
@@ -94,8 +94,8 @@ def test_a_run_gives_way_to_what_was_decided_meanwhile(site: Database) -> None:
             matching_runs.apply_run(session, run, moves(t2=-1), actor="me")
 
 
-def test_no_run_moves_what_a_person_placed_or_passes_a_bar(site: Database) -> None:
-    with site.write() as session:
+def test_no_run_moves_what_a_person_placed_or_passes_a_bar(two_cameras: Database) -> None:
+    with two_cameras.write() as session:
         ann = people_edits.create_person(session, actor="ann", tracklets=[1, 2]).identity
         people_edits.remove_sightings(session, actor="ann", identity=ann, version=1, tracklets=[2])
         before = placed(session)
@@ -107,8 +107,8 @@ def test_no_run_moves_what_a_person_placed_or_passes_a_bar(site: Database) -> No
         assert placed(session) == {1: ann, 2: ann + 1}
 
 
-def test_placing_is_checked(site: Database) -> None:
-    with site.write() as session:
+def test_placing_is_checked(two_cameras: Database) -> None:
+    with two_cameras.write() as session:
         decision = decisions.add_decision(session, kind="match", actor="me")
 
         def place(ids: list[int], where: list[int], chances: list[float] | None = None) -> None:
@@ -128,8 +128,8 @@ def test_placing_is_checked(site: Database) -> None:
             place([1], [-1], [1.5])
 
 
-def test_placements_tell_matching_what_it_must_keep(site: Database) -> None:
-    with site.write() as session:
+def test_placements_tell_matching_what_it_must_keep(two_cameras: Database) -> None:
+    with two_cameras.write() as session:
         matching_runs.apply_run(session, started(session), moves(t1=-1, t2=-2), actor="me")
         people_edits.add_sightings(session, actor="me", identity=1, version=1, tracklets=[4])
         people_edits.set_aside(session, actor="me", identity=2, version=1)
@@ -141,8 +141,8 @@ def test_placements_tell_matching_what_it_must_keep(site: Database) -> None:
         assert np.allclose(now.probabilities, [0.75, 0.75, np.nan], equal_nan=True)
 
 
-def test_a_run_keeps_its_record_its_edges_and_its_proposal(site: Database) -> None:
-    with site.write() as session:
+def test_a_run_keeps_its_record_its_edges_and_its_proposal(two_cameras: Database) -> None:
+    with two_cameras.write() as session:
         run = started(session, "full")
         pairs = np.array([[1, 4], [2, 5]])
         matching_runs.store_edges(session, run, pairs, np.array([0.25, 1.0], np.float32))
@@ -167,9 +167,9 @@ def test_a_run_keeps_its_record_its_edges_and_its_proposal(site: Database) -> No
 
 
 def test_pairs_wait_in_order_of_value_and_come_back_when_their_answer_is_undone(
-    site: Database,
+    two_cameras: Database,
 ) -> None:
-    with site.write() as session:
+    with two_cameras.write() as session:
         run = started(session)
         pairs = [
             NewCandidate(1, 4, 0.5, 1.0, rival_tracklet=5, rival_probability=0.4),
@@ -204,8 +204,8 @@ def test_pairs_wait_in_order_of_value_and_come_back_when_their_answer_is_undone(
             candidates.add_candidates(session, run, [NewCandidate(4, 1, 0.5, 1.0)])
 
 
-def test_contradictions_stand_until_they_are_settled(site: Database) -> None:
-    with site.write() as session:
+def test_contradictions_stand_until_they_are_settled(two_cameras: Database) -> None:
+    with two_cameras.write() as session:
         old, new = started(session), started(session)
         for run in (old, new):
             conflicts.add_conflict(
@@ -221,8 +221,10 @@ def test_contradictions_stand_until_they_are_settled(site: Database) -> None:
         assert len(conflicts.list_conflicts(session, resolved=True)) == 3
 
 
-def test_what_is_entered_of_a_pair_of_cameras_stays_beside_what_is_learnt(site: Database) -> None:
-    with site.write() as session:
+def test_what_is_entered_of_a_pair_of_cameras_stays_beside_what_is_learnt(
+    two_cameras: Database,
+) -> None:
+    with two_cameras.write() as session:
         entered = topology.set_pair(
             session, 1, 2, relation="apart", least_seconds=20, typical_seconds=30
         )
@@ -248,8 +250,8 @@ def test_what_is_entered_of_a_pair_of_cameras_stays_beside_what_is_learnt(site: 
         assert topology.list_pairs(session, None) == []
 
 
-def test_people_are_summed_up_over_visible_cameras(site: Database) -> None:
-    with site.write() as session:
+def test_people_are_summed_up_over_visible_cameras(two_cameras: Database) -> None:
+    with two_cameras.write() as session:
         matching_runs.apply_run(session, started(session), moves(t1=-1, t4=-1, t5=-2), actor="me")
         both, yard = people.list_people(session, None)
         assert (both.sightings, both.cameras, both.confidence) == (2, 2, 0.75)
@@ -266,8 +268,8 @@ def test_people_are_summed_up_over_visible_cameras(site: Database) -> None:
         ) == (1, 0)
 
 
-def test_times_of_day_need_a_trusted_start(site: Database) -> None:
-    with site.write() as session:
+def test_times_of_day_need_a_trusted_start(two_cameras: Database) -> None:
+    with two_cameras.write() as session:
         matching_runs.apply_run(session, started(session), moves(t1=-1), actor="me")
         (person,) = people.list_people(session, None)
         assert person.first is not None

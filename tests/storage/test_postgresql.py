@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from sqlalchemy import create_engine, text
 
-from storage import embeddings, engine, jobs, migrating
+from storage import embeddings, engine, jobs, migrating, people_edits
 from storage.database import Database
 from storage.errors import Conflict, DatabaseBusy, DatabaseUnreachable
 from storage.media import MediaStore
@@ -33,9 +33,12 @@ from tests.storage.test_cameras import *  # noqa: F403
 from tests.storage.test_crops import *  # noqa: F403
 from tests.storage.test_embeddings import *  # noqa: F403
 from tests.storage.test_jobs import *  # noqa: F403
+from tests.storage.test_matching_runs import *  # noqa: F403
+from tests.storage.test_migrations import people_as_before_and_after
 from tests.storage.test_people_and_words import *  # noqa: F403
 from tests.storage.test_removal import *  # noqa: F403
 from tests.storage.test_tracklets import *  # noqa: F403
+from tests.storage.test_undo import *  # noqa: F403
 from tests.storage.test_videos import *  # noqa: F403
 
 pytest.importorskip("psycopg", reason="psycopg is not installed, so PostgreSQL is not tested")
@@ -89,6 +92,37 @@ def test_the_migrated_schema_equals_the_models(server: str) -> None:
         assert migrating.differences(session.connection()) == []
     assert opened.check() == []
     opened.dispose()
+
+
+def test_people_of_the_first_version_are_taken_over_and_given_back(server: str) -> None:
+    run(server, "CREATE DATABASE old")
+    old = engine.make_engine(engine.parse_url(address(server, "old")))
+    people_as_before_and_after(old)
+    old.dispose()
+
+
+def test_decisions_about_people_wait_for_each_other(database: Database) -> None:
+    """Two people give the same sighting away at once: the second sees what the first did."""
+    with database.write() as session:
+        video = a_video(session, a_camera(session))
+        a_tracklet(session, video.id)
+    caught: list[BaseException] = []
+
+    def second() -> None:
+        try:
+            with database.write() as session:
+                people_edits.create_person(session, actor="ben", tracklets=[1], name="Ben")
+        except BaseException as error:
+            caught.append(error)
+
+    with database.write() as session:
+        people_edits.create_person(session, actor="ann", tracklets=[1], name="Ann")
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive()
+    thread.join()
+    assert [str(error).startswith("ann placed sighting 1 with Ann") for error in caught] == [True]
 
 
 def test_a_server_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:

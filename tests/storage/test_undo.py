@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -23,42 +21,39 @@ from tests.storage.site import a_camera, a_tracklet, a_video
 NOTHING = {"placed": {}, "people": {}, "words": {}, "barred": set()}
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Database]:
-    """Six tracklets and two pairs to review; every test leaves it as it was."""
-    path = shutil.copy(migrated, tmp_path_factory.mktemp("undo") / "retrace.db")
-    database = Database.open(path.as_posix())
+@pytest.fixture
+def six_tracklets(database: Database) -> Database:
+    """Six tracklets and two pairs to review; whatever is tried on them is taken back."""
     with database.write() as session:
         video = a_video(session, a_camera(session))
         assert [a_tracklet(session, video.id) for _ in range(6)] == list(range(1, 7))
         run = matching_runs.add_run(session, mode="new", preview=False, actor="run")
         pairs = [NewCandidate(1, 2, 0.5, 2.0), NewCandidate(3, 4, 0.5, 1.0)]
         assert candidates.add_candidates(session, run.id, pairs) == 2
-    yield database
-    database.dispose()
+    return database
 
 
 @contextmanager
-def trial(site: Database) -> Iterator[Session]:
+def trial(six_tracklets: Database) -> Iterator[Session]:
     """A transaction that never happened."""
 
-    with site.write() as session:
+    with six_tracklets.write() as session:
         yield session
         session.rollback()
 
 
 sequences = st.lists(draws, min_size=1, max_size=9)
 quick = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
 @quick
 @given(steps=sequences)
 def test_undoing_any_step_restores_what_was_before_it_and_redoing_what_was_after(
-    site: Database, steps: list[tuple[str, int, list[int]]]
+    six_tracklets: Database, steps: list[tuple[str, int, list[int]]]
 ) -> None:
-    with trial(site) as session:
+    with trial(six_tracklets) as session:
         for kind, number, places in steps:
             before, grown = seen(session), versions(session)
             rows = stored(session)
@@ -83,9 +78,9 @@ def test_undoing_any_step_restores_what_was_before_it_and_redoing_what_was_after
 @quick
 @given(steps=sequences)
 def test_undoing_everything_leaves_an_empty_start(
-    site: Database, steps: list[tuple[str, int, list[int]]]
+    six_tracklets: Database, steps: list[tuple[str, int, list[int]]]
 ) -> None:
-    with trial(site) as session:
+    with trial(six_tracklets) as session:
         waiting = seen(session)["open"]
         for kind, number, places in steps:
             do(session, kind, number, [1 + place for place in places])
@@ -104,9 +99,9 @@ def test_undoing_everything_leaves_an_empty_start(
 @quick
 @given(steps=sequences, number=st.integers(0, 8))
 def test_what_is_in_the_way_is_undone_with_it_and_nothing_else(
-    site: Database, steps: list[tuple[str, int, list[int]]], number: int
+    six_tracklets: Database, steps: list[tuple[str, int, list[int]]], number: int
 ) -> None:
-    with trial(site) as session:
+    with trial(six_tracklets) as session:
         for kind, choice, places in steps:
             do(session, kind, choice, [1 + place for place in places])
         holding = [row for row in decisions.list_decisions(session) if row.undone_by is None]
@@ -127,8 +122,8 @@ def test_what_is_in_the_way_is_undone_with_it_and_nothing_else(
         assert gone.keys() - revived <= decisions.undone(session).keys()
 
 
-def test_no_merge_loses_what_was_merged(site: Database) -> None:
-    with trial(site) as session:
+def test_no_merge_loses_what_was_merged(six_tracklets: Database) -> None:
+    with trial(six_tracklets) as session:
         ann, ben = (
             people_edits.create_person(session, actor="me", tracklets=ids, name=name)
             for ids, name in (([1, 2], "Ann"), ([3], "Ben"))
@@ -146,8 +141,8 @@ def test_no_merge_loses_what_was_merged(site: Database) -> None:
         assert decisions.merged_into(session, [ben.identity]) == {}
 
 
-def test_a_lost_race_says_who_changed_what_and_changes_nothing(site: Database) -> None:
-    with trial(site) as session:
+def test_a_lost_race_says_who_changed_what_and_changes_nothing(six_tracklets: Database) -> None:
+    with trial(six_tracklets) as session:
         ann = people_edits.create_person(session, actor="me", tracklets=[1, 2], name="Ann")
         version = identities.get_identity(session, ann.identity).version
         people_edits.set_aside(session, actor="ben", identity=ann.identity, version=version)
@@ -160,9 +155,9 @@ def test_a_lost_race_says_who_changed_what_and_changes_nothing(site: Database) -
 
 
 def test_what_is_removed_from_a_person_is_barred_until_a_person_brings_it_back(
-    site: Database,
+    six_tracklets: Database,
 ) -> None:
-    with trial(site) as session:
+    with trial(six_tracklets) as session:
         ann = people_edits.create_person(session, actor="me", tracklets=[1, 2, 3]).identity
         ben = people_edits.create_person(session, actor="me", tracklets=[4]).identity
         removed = people_edits.remove_sightings(
@@ -184,8 +179,8 @@ def test_what_is_removed_from_a_person_is_barred_until_a_person_brings_it_back(
         assert current_assignments(session)[3].identity_id == ann
 
 
-def test_the_newest_of_an_actor_is_undone_and_redone_in_turn(site: Database) -> None:
-    with trial(site) as session:
+def test_the_newest_of_an_actor_is_undone_and_redone_in_turn(six_tracklets: Database) -> None:
+    with trial(six_tracklets) as session:
         first = people_edits.create_person(session, actor="me", tracklets=[1]).decision
         second = people_edits.create_person(session, actor="me", tracklets=[2]).decision
         people_edits.create_person(session, actor="ben", tracklets=[3])
