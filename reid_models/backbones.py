@@ -39,7 +39,12 @@ class InstanceBatchNorm(nn.Module):
 
 
 class BasicBlock(nn.Module):
-    """Two 3×3 convolutions and a shortcut."""
+    """Two 3×3 convolutions and a shortcut.
+
+    Attributes:
+        channels: of what it gives.
+        residual: applied to what is added to the shortcut; nothing here, SE in SE + SA.
+    """
 
     expansion = 1
 
@@ -50,16 +55,23 @@ class BasicBlock(nn.Module):
         self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
         self.downsample = _shortcut(channels, width, stride)
+        self.channels = width
+        self.residual: nn.Module = nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, channels, H, W) → (N, width, H / stride, W / stride)."""
         y = torch.relu(self.bn1(self.conv1(x)))
-        y = self.bn2(self.conv2(y))
+        y = self.residual(self.bn2(self.conv2(y)))
         return torch.relu(y + (x if self.downsample is None else self.downsample(x)))
 
 
 class Bottleneck(nn.Module):
-    """1×1, 3×3, 1×1 convolutions and a shortcut; gives 4 · width channels."""
+    """1×1, 3×3, 1×1 convolutions and a shortcut; gives 4 · width channels.
+
+    Attributes:
+        channels: of what it gives.
+        residual: applied to what is added to the shortcut; nothing here, SE in SE + SA.
+    """
 
     expansion = 4
 
@@ -72,12 +84,14 @@ class Bottleneck(nn.Module):
         self.conv3 = nn.Conv2d(width, width * 4, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(width * 4)
         self.downsample = _shortcut(channels, width * 4, stride)
+        self.channels = width * 4
+        self.residual: nn.Module = nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, channels, H, W) → (N, 4 · width, H / stride, W / stride)."""
         y = torch.relu(self.bn1(self.conv1(x)))
         y = torch.relu(self.bn2(self.conv2(y)))
-        y = self.bn3(self.conv3(y))
+        y = self.residual(self.bn3(self.conv3(y)))
         return torch.relu(y + (x if self.downsample is None else self.downsample(x)))
 
 
@@ -99,6 +113,7 @@ class ResNet(nn.Module):
     """A ResNet without its classifier.
 
     Attributes:
+        after: what follows a stage, by "stage1" to "stage4"; empty here, filled by methods.
         channels: of the last stage's map: 8 · width (depths 10 to 34) or 32 · width (50).
     """
 
@@ -136,6 +151,7 @@ class ResNet(nn.Module):
                 channels = inner * block.expansion
             self.add_module(f"layer{stage}", nn.Sequential(*blocks))
         self.channels = channels
+        self.after = nn.ModuleDict()
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
@@ -145,4 +161,6 @@ class ResNet(nn.Module):
         x = self.maxpool(torch.relu(self.bn1(self.conv1(images))))
         for stage in (1, 2, 3, 4):
             x = self.get_submodule(f"layer{stage}")(x)
+            if f"stage{stage}" in self.after:
+                x = self.after[f"stage{stage}"](x)
         return x

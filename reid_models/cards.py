@@ -91,6 +91,12 @@ class Architecture(_Part):
 
     depth: Literal[10, 18, 34, 50]
     width: int = Field(default=64, ge=8, le=256, description="channels of the first stage")
+    parts: tuple[Literal["sia", "cia", "se", "sa"], ...] = Field(
+        default=(), description="what a method builds in, to leave parts out in ablations"
+    )
+    stages: tuple[Literal[1, 2, 3, 4], ...] = Field(
+        default=(), description="IANet: after which stages"
+    )
     ibn: bool = Field(default=False, description="instance normalisation in half the channels")
 
 

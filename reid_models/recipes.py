@@ -96,6 +96,7 @@ class LossWeights(_Part):
     smoothing: Fraction = 0.1
     triplet: Weight = 1.0
     margin: float = Field(0.3, gt=0)
+    triplet_on: Literal["before_neck", "after_neck"] = "before_neck"
     centre: Weight = 0.0
     embedding: Weight = Field(0.0, description="distillation: cosine to the teacher's vectors")
     relation: Weight = Field(0.0, description="distillation: cosines within the batch")
@@ -104,7 +105,7 @@ class LossWeights(_Part):
 class Recipe(_Part):
     """One training run, but for its data."""
 
-    method: Literal["baseline"] = "baseline"
+    method: Literal["baseline", "ianet", "sesa"] = "baseline"
     summary: str
     architecture: Architecture
     dimension: int = Field(gt=0, le=512)

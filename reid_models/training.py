@@ -91,14 +91,13 @@ def train(
     written = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     run = _Run(recipe, data, teacher, choose_torch_device(device))
     position = Position()
-    identity = recipe.model_dump_json(exclude={"epochs", "summary", "save_steps"})
     if (folder / STATE).is_file():
-        position = load_state(folder / STATE, identity, run.modules, run.optimiser)
+        position = load_state(folder / STATE, recipe, run.modules, run.optimiser)
     (folder / "recipe.yaml").write_text(written, "utf-8")
     log = TrainingLog(folder / "log.csv", position.step)
 
     def save() -> None:
-        save_state(folder / STATE, position, identity, run.modules, run.optimiser)
+        save_state(folder / STATE, position, recipe, run.modules, run.optimiser)
 
     people = data.labels.tolist()
     started, first = time.perf_counter(), position.step

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from reid_models.errors import TrainingError
+from reid_models.recipes import Recipe
 
 __all__ = ["Position", "load_state", "save_state"]
 
@@ -28,7 +30,7 @@ class Position:
 def save_state(
     path: Path,
     position: Position,
-    recipe: str,
+    recipe: Recipe,
     modules: dict[str, nn.Module],
     optimiser: torch.optim.Optimizer,
 ) -> None:
@@ -43,17 +45,24 @@ def save_state(
             tensors[f"optimiser.{index}.{key}"] = value.detach().cpu().contiguous()
     place = {"epoch": position.epoch, "batch": position.batch, "step": position.step}
     unfinished = path.with_suffix(".tmp")
-    save_file(tensors, unfinished, metadata={"position": json.dumps(place), "recipe": recipe})
+    save_file(
+        tensors,
+        unfinished,
+        metadata={"position": json.dumps(place), "recipe": recipe.model_dump_json()},
+    )
     unfinished.replace(path)
 
 
 def load_state(
     path: Path,
-    recipe: str,
+    recipe: Recipe,
     modules: dict[str, nn.Module],
     optimiser: torch.optim.Optimizer,
 ) -> Position:
     """Bring modules and optimiser back to where they were saved.
+
+    The recipe must be the one they were saved with, but for how many epochs there are, how many of
+    them are on small inputs, how often the state is saved, and the words about it.
 
     Raises:
         TrainingError: the file is damaged, or was written by another recipe or other data.
@@ -67,7 +76,7 @@ def load_state(
             f"{path} is damaged ({error}), so the run cannot go on. Remove {path.parent} to start "
             "again."
         ) from error
-    if metadata.get("recipe") != recipe:
+    if _of_old(metadata.get("recipe", "{}"), recipe) != recipe:
         raise TrainingError(
             f"{path.parent} holds a run of another recipe. Give another --out, or the recipe and "
             f"overrides in {path.parent / 'recipe.yaml'} to go on with that run."
@@ -94,3 +103,15 @@ def load_state(
     state["state"] = slots
     optimiser.load_state_dict(state)
     return Position(**json.loads(metadata["position"]))
+
+
+def _of_old(saved: str, recipe: Recipe) -> Recipe | None:
+    """The saved recipe with the values that may differ taken from `recipe`; None: unreadable.
+
+    Values that did not exist when it was saved take their defaults, which is what was computed.
+    """
+    free = recipe.model_dump(include={"epochs", "small_start", "summary", "save_steps"})
+    try:
+        return Recipe.model_validate_json(json.dumps(json.loads(saved) | free))
+    except (ValidationError, ValueError):
+        return None

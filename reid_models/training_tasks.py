@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from reid_models import losses
-from reid_models.methods.baseline import Baseline
+from reid_models.methods import make_network
 from reid_models.recipes import Recipe
 
 __all__ = ["BaselineTask", "Task", "build_task"]
@@ -42,8 +42,7 @@ class BaselineTask(nn.Module):
     def __init__(self, recipe: Recipe, people: int) -> None:
         """Build with random weights for so many people."""
         super().__init__()
-        shape = recipe.architecture
-        self.network = Baseline(shape.depth, recipe.dimension, width=shape.width, ibn=shape.ibn)
+        self.network = make_network(recipe.method, recipe.architecture, recipe.dimension)
         self.classifier = _classifier(self.network.backbone.channels, people)
         self.served_classifier: nn.Linear | None = None
         if recipe.dimension != self.network.backbone.channels:
@@ -74,7 +73,9 @@ class BaselineTask(nn.Module):
             )
         if weights.triplet:
             terms["triplet"] = weights.triplet * losses.batch_hard_triplet(
-                pooled, labels, margin=weights.margin
+                pooled if weights.triplet_on == "before_neck" else features.evaluation.float(),
+                labels,
+                margin=weights.margin,
             )
         if self.centre is not None:
             terms["centre"] = weights.centre * self.centre(pooled, labels)

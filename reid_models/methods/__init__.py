@@ -6,26 +6,51 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reid_models.cards import ModelCard
+from reid_models.cards import Architecture, ModelCard
 from reid_models.errors import ModelUnknown
 
 if TYPE_CHECKING:
-    import torch
+    from reid_models.methods.baseline import Baseline
 
-__all__ = ["METHODS", "build"]
-
-
-def _baseline(card: ModelCard, path: Path) -> torch.nn.Module:
-    from reid_models.methods.baseline import load_baseline
-
-    return load_baseline(card, path)
+__all__ = ["METHODS", "build", "make_network"]
 
 
-METHODS: dict[str, Callable[[ModelCard, Path], torch.nn.Module]] = {"baseline": _baseline}
-"""Method name → builder; torch is imported only when one is called."""
+def _baseline(architecture: Architecture, dimension: int) -> Baseline:
+    from reid_models.methods.baseline import Baseline
+
+    return Baseline(architecture.depth, dimension, width=architecture.width, ibn=architecture.ibn)
 
 
-def build(card: ModelCard, path: Path) -> torch.nn.Module:
+def _ianet(architecture: Architecture, dimension: int) -> Baseline:
+    from reid_models.methods.ianet import IANet
+
+    return IANet(architecture, dimension)
+
+
+def _sesa(architecture: Architecture, dimension: int) -> Baseline:
+    from reid_models.methods.sesa import SESA
+
+    return SESA(architecture, dimension)
+
+
+METHODS: dict[str, Callable[[Architecture, int], Baseline]] = {
+    "baseline": _baseline,
+    "ianet": _ianet,
+    "sesa": _sesa,
+}
+"""Method name → network with random weights; torch is imported only when one is called."""
+
+
+def make_network(method: str, architecture: Architecture, dimension: int) -> Baseline:
+    """A method's network with random weights, serving vectors of `dimension` numbers.
+
+    Raises:
+        KeyError: there is no such method.
+    """
+    return METHODS[method](architecture, dimension)
+
+
+def build(card: ModelCard, path: Path) -> Baseline:
     """The network of `card` with the weights at `path`, in evaluation mode.
 
     Its forward takes float32 (N, 3, H, W) as the card's preprocessing makes it and gives float32
@@ -41,4 +66,9 @@ def build(card: ModelCard, path: Path) -> torch.nn.Module:
             f"have (it has {', '.join(METHODS)}). Update the program, or choose another model.",
             name=card.name,
         )
-    return METHODS[card.method](card, path)
+    from reid_models.checkpoints import load_into, read_weights
+
+    assert card.architecture is not None
+    network = make_network(card.method, card.architecture, card.dimension)
+    load_into(network, read_weights(path, card.name), name=card.name, path=path)
+    return network.eval()

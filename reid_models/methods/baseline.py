@@ -13,17 +13,13 @@ should know that they belong to f_i, not to the shorter served vector.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 
 from reid_models.backbones import Depth, ResNet
-from reid_models.cards import ModelCard
-from reid_models.checkpoints import load_into, read_weights
 
-__all__ = ["Baseline", "BaselineFeatures", "load_baseline"]
+__all__ = ["Baseline", "BaselineFeatures"]
 
 
 class BaselineFeatures(NamedTuple):
@@ -73,20 +69,3 @@ def _neck(channels: int) -> nn.BatchNorm1d:
     neck = nn.BatchNorm1d(channels)
     neck.bias.requires_grad_(False)
     return neck
-
-
-def load_baseline(card: ModelCard, path: Path) -> torch.nn.Module:
-    """The baseline of `card` with the safetensors at `path`, in evaluation mode.
-
-    Raises:
-        WeightsBroken: the file does not hold this network's weights.
-    """
-    assert card.architecture is not None
-    model = Baseline(
-        card.architecture.depth,
-        card.dimension,
-        width=card.architecture.width,
-        ibn=card.architecture.ibn,
-    )
-    load_into(model, read_weights(path, card.name), name=card.name, path=path)
-    return model.eval()

@@ -15,6 +15,9 @@ from reid_models import registry
 from reid_models.cards import Architecture, read_card
 from reid_models.datasets import read_dataset
 from reid_models.errors import DatasetError, TrainingError
+from reid_models.methods import build
+from reid_models.methods.ianet import SpatialInteraction
+from reid_models.methods.sesa import SelfAttention
 from reid_models.recipes import Batch, LossWeights, Optimiser, Recipe, Size
 from reid_models.training import Report, rate_at, train
 from reid_models.training_data import TrainingSet, load_training_set
@@ -76,6 +79,35 @@ def test_the_loss_falls_and_every_step_is_logged_once(people: TrainingSet, tmp_p
     assert [report.step for report in reports] == [60]
 
 
+@pytest.mark.parametrize(
+    ("method", "shape"),
+    [
+        ("ianet", {"parts": ("sia", "cia"), "stages": (2, 3)}),
+        ("sesa", {"parts": ("se", "sa")}),
+    ],
+)
+def test_every_method_learns(
+    method: str, shape: dict[str, object], people: TrainingSet, tmp_path: Path
+):
+    architecture = RECIPE.architecture.model_copy(update=shape)
+    recipe = RECIPE.model_copy(
+        update={"method": method, "architecture": architecture, "epochs": 15}
+    )
+    folder = train("toy", recipe, people, tmp_path, device="cpu")
+    assert folder is not None
+    with (tmp_path / "log.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert float(rows[-1]["loss"]) < 0.8 * float(rows[0]["loss"])
+    card = read_card(folder / "card.yaml")
+    assert card.method == method
+    network = build(card, folder / "weights.safetensors")
+    blocks = [m for m in network.modules() if isinstance(m, SpatialInteraction | SelfAttention)]
+    assert blocks
+    for block in blocks:
+        learnt = block.bn.weight if isinstance(block, SpatialInteraction) else block.share
+        assert learnt.abs().sum() > 0
+
+
 def test_what_comes_out_is_a_model_of_the_registry(people: TrainingSet, tmp_path: Path):
     recipe = RECIPE.model_copy(update={"epochs": 1})
     folder = train("toy", recipe, people, tmp_path)
@@ -103,6 +135,13 @@ def test_a_recipe_that_needs_a_teacher_is_not_run_without_one(people: TrainingSe
     recipe = RECIPE.model_copy(update={"losses": LossWeights(embedding=1)})
     with pytest.raises(TrainingError, match="teacher=NAME"):
         train("toy", recipe, people, tmp_path)
+
+
+def test_a_run_may_be_made_longer(people: TrainingSet, tmp_path: Path):
+    train("toy", RECIPE, people, tmp_path)
+    longer = RECIPE.model_copy(update={"epochs": 3, "summary": "Longer."})
+    train("toy", longer, people, tmp_path)
+    assert read_card(tmp_path / "toy" / "card.yaml").summary == "Longer."
 
 
 def test_a_folder_with_another_run_is_left_alone(people: TrainingSet, tmp_path: Path):
