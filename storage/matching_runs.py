@@ -238,6 +238,20 @@ def latest_applied(session: Session) -> MatchingRunRow | None:
     return None
 
 
+def list_applied(session: Session) -> list[tuple[int, Mapping[str, Any]]]:
+    """Id and parameters of every run that is in force, newest first."""
+    gone = list(undone(session))
+    reversed_ = select(Decision.run_id).where(
+        Decision.kind == "match", Decision.id.in_(gone), Decision.run_id.is_not(None)
+    )
+    found = session.execute(
+        select(MatchingRun.id, MatchingRun.params)
+        .where(MatchingRun.state == "applied", MatchingRun.id.not_in(reversed_))
+        .order_by(MatchingRun.id.desc())
+    )
+    return [(run_id, params) for run_id, params in found]
+
+
 def _there(session: Session) -> NDArray[np.int64]:
     return np.fromiter(session.scalars(select(Tracklet.id)), np.int64)
 

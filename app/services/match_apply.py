@@ -19,6 +19,7 @@ from app.services.match_changes import (
     with_ids,
 )
 from app.services.match_constraints import Decided
+from app.services.match_scope import in_force
 from app.services.topology import learnt_as_plain, remember_learnt
 from app.workspace import Workspace
 from storage import audit, candidates, conflicts, matching_runs, tracklets
@@ -119,7 +120,7 @@ def apply_stored(session: Session, actor: Actor, run_id: int) -> None:
         merged=merged,
     )
     changes = dict(run.changes)
-    remember_learnt(session, changes.pop("learnt", []))
+    remember_learnt(session, changes.pop("learnt", []), in_force(run_id, run.params))
     matching_runs.update_run(session, run_id, changes=with_ids(changes, made))
     conflicts.resolve_conflicts(session, before_run=run_id)
     audit.record(session, actor.name, "match.apply", f"run {run_id}", {"decision": decision})

@@ -20,6 +20,7 @@ from app.services.match_changes import counted, identities_after
 from app.services.match_constraints import Decided, read_decided
 from app.services.match_inputs import Gathered, gather
 from app.services.match_odds import appearance_odds
+from app.services.match_scope import SCOPE
 from app.services.topology import known_topology
 from app.workspace import Workspace
 from reid_models.registry import LoadedModel
@@ -39,7 +40,7 @@ _READ, _LINKED = 0.3, 0.95  # share of the work that is done by then
 def match_people(workspace: Workspace, job: JobRow, progress: Progress) -> None:
     """Run the match job. Stopped or failed at any moment, it has changed nobody."""
     run_id = int(job.params["run"])
-    cameras = job.params.get("cameras")
+    cameras = job.params.get(SCOPE)
     actor = Actor(str(job.params["actor"]), None if cameras is None else frozenset(cameras))
     with workspace.database.read() as session:
         run = matching_runs.get_run(session, run_id)

@@ -13,6 +13,7 @@ from app.services.actor import Actor
 from app.services.match_apply import apply_stored
 from app.services.match_changes import BY_TIME, conflict_text
 from app.services.match_job import parameters
+from app.services.match_scope import SCOPE, runs_in_force
 from app.services.topology import unknown_names
 from app.times import iso
 from app.workspace import Workspace
@@ -68,7 +69,8 @@ def start_run(
                 raise Conflict(
                     f"Matching is under way already (job {other.id}). Wait for it, or cancel it."
                 )
-        params = parameters(workspace)
+        seen = None if actor.cameras is None else sorted(actor.cameras)
+        params = {**parameters(workspace), SCOPE: seen}
         notes = [
             f"The configured topology names a camera {name!r} that is not in the store."
             for name in unknown_names(session, workspace.settings)
@@ -80,8 +82,7 @@ def start_run(
             actor=actor.name,
             params={**params, "notes": notes} if notes else params,
         )
-        seen = None if actor.cameras is None else sorted(actor.cameras)
-        job = jobs.enqueue(session, "match", {"run": run.id, "actor": actor.name, "cameras": seen})
+        job = jobs.enqueue(session, "match", {"run": run.id, "actor": actor.name, SCOPE: seen})
         run = matching_runs.update_run(session, run.id, job_id=job.id)
         audit.record(
             session, actor.name, "match.start", f"run {run.id}", {"mode": mode, "preview": preview}
@@ -221,10 +222,12 @@ def where(row: TrackletRow) -> str:
 
 
 def conflicts_in_force(session: Session) -> list[ConflictRow]:
-    """Contradictions as the run in force found them, then pairs that time decided in any run."""
-    runs = [run.id for run in matching_runs.list_runs(session) if run.state == "applied"]
-    every = [row for row in conflicts.list_conflicts(session, resolved=True) if row.run_id in runs]
-    latest = [row for row in every if row.kind != BY_TIME and row.run_id == runs[0]]
+    """Contradictions as the runs in force found them, then pairs that time decided in any run."""
+    runs = [run.id for run in runs_in_force(session)]
+    applied = {run_id for run_id, _ in matching_runs.list_applied(session)}
+    every = conflicts.list_conflicts(session, resolved=True)
+    latest = [row for row in every if row.kind != BY_TIME and row.run_id in runs]
+    every = [row for row in every if row.run_id in applied]
     by_time = {row.tracklets: row for row in reversed(every) if row.kind == BY_TIME}
     placed = placements.current_assignments(session, {each for key in by_time for each in key})
     whom = {each: row.identity_id for each, row in placed.items() if row.identity_id is not None}

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from app.services.actor import Actor
 from app.services.match_constraints import Decided, read_decided
 from app.services.match_inputs import as_sightings, company_of
+from app.services.match_scope import run_for, runs_in_force
 from app.services.topology import known_topology
 from app.workspace import Workspace
 from storage import decisions, judgements, matching_runs, placements, tracklets
-from storage.people_records import JudgementRow, MatchingRunRow, RunEdges
+from storage.people_records import JudgementRow, RunEdges
 from storage.records import TrackletRow
 from tracking.association import (
     LinkSettings,
@@ -40,7 +41,7 @@ class Settled:
 
     Args:
         judgement: the stored word; undoing its `decision_id` undoes all of this.
-        run: whose probabilities were used; None when no run was applied yet.
+        run: id of the one to which new questions belong; None when none was applied yet.
         people: ids of the people that changed, new ones included.
         ids: (m,) the sightings that were looked at, ascending.
         identities: (m,) whom each goes with now, 0 for nobody.
@@ -48,7 +49,7 @@ class Settled:
     """
 
     judgement: JudgementRow
-    run: MatchingRunRow | None
+    run: int | None
     people: tuple[int, ...]
     ids: NDArray[np.int64]
     identities: NDArray[np.int64]
@@ -84,11 +85,12 @@ def answer(
     )
     if verdict == "same":
         _lift_bars(session, decision, first, second)
-    run = matching_runs.latest_applied(session)
+    concerned = tracklets.get_tracklets(session, (first, second))
+    run = run_for(session, {row.camera_id for row in concerned})
     nobody = np.zeros(0, np.int64)
     if run is None:
         return Settled(word, None, (), nobody, nobody, ())
-    edges, rows = _neighbourhood(session, actor, run.id, first, second)
+    edges, rows = _neighbourhood(session, actor, first, second)
     sightings = as_sightings(rows)
     together, doubled = company_of(session, rows)
     decided = read_decided(session, together, doubled, keep=False, among=sightings.ids)
@@ -104,7 +106,7 @@ def answer(
     limit = workspace.settings.matching.review_limit
     return Settled(
         judgement=word,
-        run=run,
+        run=run.id,
         people=tuple(sorted(({*before[changed].tolist()} | {*after[changed].tolist()}) - {0})),
         ids=sightings.ids,
         identities=after,
@@ -126,11 +128,11 @@ def _lift_bars(session: Session, decision: int, first: int, second: int) -> None
 
 
 def _neighbourhood(
-    session: Session, actor: Actor, run_id: int, first: int, second: int
+    session: Session, actor: Actor, first: int, second: int
 ) -> tuple[RunEdges, list[TrackletRow]]:
     """The sightings that the word may move, by ascending id, and the edges around them."""
     asked = np.array(sorted((first, second)), np.int64)
-    edges = matching_runs.load_edges(session, run_id)
+    edges = _edges(session)
     own = _with_their_people(session, asked)
     near = np.isin(edges.pairs, own).any(axis=1)
     every = _with_their_people(session, np.union1d(own, edges.pairs[near]))
@@ -144,6 +146,16 @@ def _neighbourhood(
     ids = affected(every, labels, few.pairs, few.probabilities, asked)
     rows = tracklets.get_tracklets(session, ids.tolist())
     return few, [row for row in rows if actor.may_see(row.camera_id)]
+
+
+def _edges(session: Session) -> RunEdges:
+    """What the runs in force weighed; of a pair that several did, the newest one's word."""
+    loaded = [matching_runs.load_edges(session, run.id) for run in runs_in_force(session)]
+    if len(loaded) == 1:
+        return loaded[0]
+    pairs = np.concatenate([each.pairs for each in loaded])
+    _, newest = np.unique(pairs, axis=0, return_index=True)
+    return RunEdges(pairs[newest], np.concatenate([each.probabilities for each in loaded])[newest])
 
 
 def _with_their_people(session: Session, ids: NDArray[np.int64]) -> NDArray[np.int64]:

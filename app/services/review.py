@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from app.services.actor import Actor
 from app.services.match_apply import as_candidate
+from app.services.match_scope import RunInForce, runs_in_force
 from app.services.resettling import Settled, answer
 from app.workspace import Workspace
-from storage import audit, candidates, decisions, identities, matching_runs
+from storage import audit, candidates, decisions, identities, tracklets
 from storage.errors import Conflict, InvalidInput
 from storage.people_records import CandidateRow
 
@@ -138,18 +140,37 @@ _WHY = {"answered": "answered", "stale": "settled by another answer"}
 
 
 def _waiting(session: Session, actor: Actor, limit: int | None) -> Waiting:
-    run = matching_runs.latest_applied(session)
-    if run is None:
-        return Waiting((), 0, 0)
     gone = decisions.undone(session)
-    pairs = [
-        pair
-        for state in ("open", "skipped")
-        for pair in candidates.list_candidates(session, actor.cameras, state=state, run_id=run.id)
-        if pair.details.get("after") not in gone
-    ]
+    pairs: list[CandidateRow] = []
+    newer: list[RunInForce] = []
+    for run in runs_in_force(session):
+        found = [
+            pair
+            for pair in candidates.list_candidates(
+                session, actor.cameras, state=None, run_id=run.id
+            )
+            if pair.state in ("open", "skipped") and pair.details.get("after") not in gone
+        ]
+        pairs += _unspoken(session, found, newer) if newer else found
+        newer.append(run)
+    pairs.sort(key=lambda pair: (pair.state == "skipped", -pair.value, pair.id))
     shown = tuple(pairs if limit is None else pairs[:limit])
     return Waiting(shown, len(pairs), round(sum(pair.value for pair in pairs)))
+
+
+def _unspoken(
+    session: Session, pairs: Sequence[CandidateRow], newer: Sequence[RunInForce]
+) -> list[CandidateRow]:
+    """Those of a run's pairs of which no newer run could say anything."""
+    ids = {each for pair in pairs for each in (pair.tracklet_a, pair.tracklet_b)}
+    cameras = {row.id: row.camera_id for row in tracklets.get_tracklets(session, sorted(ids))}
+    return [
+        pair
+        for pair in pairs
+        if not any(
+            run.covers({cameras[pair.tracklet_a], cameras[pair.tracklet_b]}) for run in newer
+        )
+    ]
 
 
 def _refresh(session: Session, settled: Settled, asked: set[int]) -> None:
@@ -163,7 +184,7 @@ def _refresh(session: Session, settled: Settled, asked: set[int]) -> None:
         return frozenset(whom.get(each) or -each for each in (one, other))
 
     doubtful = {groups(each.a, each.b) for each in settled.questions}
-    every = candidates.list_candidates(session, None, state=None, run_id=run.id)
+    every = candidates.list_candidates(session, None, state=None, run_id=run)
     standing = [pair for pair in every if pair.state in ("open", "skipped")]
     mine = [pair for pair in standing if {pair.tracklet_a, pair.tracklet_b} == asked]
     candidates.close(session, [pair.id for pair in mine], "answered", decision)
@@ -182,5 +203,5 @@ def _refresh(session: Session, settled: Settled, asked: set[int]) -> None:
         if groups(each.a, each.b) not in covered and (each.a, each.b) not in known
     ]
     candidates.add_candidates(
-        session, run.id, [as_candidate(each, whom.keys(), after=decision) for each in fresh]
+        session, run, [as_candidate(each, whom.keys(), after=decision) for each in fresh]
     )

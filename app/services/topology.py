@@ -16,6 +16,7 @@ from app.errors import BadRequest
 from app.services.actor import Actor
 from app.services.library import edit_camera, find_camera, list_cameras
 from app.services.match_inputs import as_sightings
+from app.services.match_scope import RunInForce
 from app.settings import Settings
 from app.workspace import Workspace
 from storage import audit, cameras, placements, tracklets
@@ -178,12 +179,21 @@ def learnt_as_plain(learnt: Mapping[tuple[int, int], Learnt]) -> list[dict[str, 
     ]
 
 
-def remember_learnt(session: Session, learnt: Sequence[Mapping[str, Any]]) -> None:
-    """Keep the walking times that a run learnt (`learnt_as_plain`) in place of all earlier ones."""
+def remember_learnt(session: Session, learnt: Sequence[Mapping[str, Any]], run: RunInForce) -> None:
+    """Keep the walking times that a run learnt (`learnt_as_plain`) in place of earlier ones.
+
+    Those between cameras that the run did not look at stay.
+    """
     there = {row.id for row in cameras.list_cameras(session, None)}
+    earlier = {
+        (row.from_camera, row.to_camera): row.learnt
+        for row in stored_topology.list_pairs(session, None)
+        if row.learnt and not run.covers((row.from_camera, row.to_camera))
+    }
     stored_topology.set_learnt(
         session,
-        {
+        earlier
+        | {
             (each["from"], each["to"]): {
                 name: value for name, value in each.items() if name not in ("from", "to")
             }

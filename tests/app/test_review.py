@@ -198,3 +198,21 @@ def test_the_routes_of_the_review(site):
         twice = client.post(f"/api/v1/review/{pair['id']}", json={"answer": "same"})
         assert (twice.status_code, twice.json()["error"]["code"]) == (409, "conflict")
         assert client.post("/api/v1/review/9999", json={"answer": "same"}).status_code == 404
+
+
+def test_a_run_over_some_cameras_leaves_the_questions_of_the_others(site):
+    guard = see_all_but(site, "yard")
+    before = people(site)
+    others = [
+        pair.id
+        for pair in pairs(site)
+        if {PEOPLE + 1 <= each <= 2 * PEOPLE for each in (pair.tracklet_a, pair.tracklet_b)}
+        & {True}
+    ]
+    run_match(site, actor=guard)
+    assert set(others) <= {pair.id for pair in pairs(site)}
+    assert people(site) == before
+    whole = next(who for who in before.values() if list(before.values()).count(who) == 3)
+    one, other, third = sorted(each for each, who in before.items() if who == whole)
+    judgements.judge(OWNER, site, one, third, "same")
+    assert people(site)[other] == whole
