@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, case, func, or_, select, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from storage.columns import from_microseconds
 from storage.identities import get_identities
@@ -26,7 +26,7 @@ def list_people(
     begin = start + (Camera.clock_offset + Tracklet.offset_start) * 1e6
     end = start + (Camera.clock_offset + Tracklet.offset_end) * 1e6
     query = (
-        _placed(visible)
+        _placed(visible, identity_ids)
         .add_columns(
             Assignment.identity_id,
             func.count().label("sightings"),
@@ -39,8 +39,6 @@ def list_people(
         .group_by(Assignment.identity_id)
         .order_by(Assignment.identity_id)
     )
-    if identity_ids is not None:
-        query = query.where(Assignment.identity_id.in_(list(identity_ids)))
     rows = session.execute(query).all()
     known = get_identities(session, None if identity_ids is None else list(identity_ids))
     return [
@@ -65,9 +63,8 @@ def cameras_of(
 ) -> dict[int, dict[int, list[int]]]:
     """Identity → camera id → its tracklets there, ascending; visible cameras only."""
     query = (
-        _placed(visible)
+        _placed(visible, identity_ids)
         .add_columns(Assignment.identity_id, Camera.id, Assignment.tracklet_id)
-        .where(Assignment.identity_id.in_(list(identity_ids)))
         .order_by(Assignment.identity_id, Camera.id, Assignment.tracklet_id)
     )
     found: dict[int, dict[int, list[int]]] = {}
@@ -131,13 +128,21 @@ def _alone(visible: Visible) -> Select[Any]:
     return query if visible is None else query.where(Video.camera_id.in_(visible))
 
 
-def _placed(visible: Visible) -> Select[Any]:
+def _placed(visible: Visible, identity_ids: Collection[int] | None) -> Select[Any]:
+    """Assignments that count, joined with where and when; of these identities only."""
+    latest = current_ids()
+    if identity_ids is not None:
+        ever = aliased(Assignment)
+        tracklets = select(ever.tracklet_id).where(ever.identity_id.in_(list(identity_ids)))
+        latest = latest.where(Assignment.tracklet_id.in_(tracklets))
     query = (
         select()
         .select_from(Assignment)
         .join(Tracklet, Tracklet.id == Assignment.tracklet_id)
         .join(Video, Video.id == Tracklet.video_id)
         .join(Camera, Camera.id == Video.camera_id)
-        .where(Assignment.id.in_(current_ids()), Assignment.identity_id.is_not(None))
+        .where(Assignment.id.in_(latest), Assignment.identity_id.is_not(None))
     )
+    if identity_ids is not None:
+        query = query.where(Assignment.identity_id.in_(list(identity_ids)))
     return query if visible is None else query.where(Video.camera_id.in_(visible))
