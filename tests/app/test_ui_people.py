@@ -103,7 +103,10 @@ def test_a_merge_says_what_will_happen_and_is_undone_by_key(page: Page, fake: Fa
     page.goto("/people?identity=1")
     page.get_by_test_id("merge").click()
     expect(page.get_by_test_id("confirm-merge")).to_be_disabled()
-    page.get_by_test_id("choice").first.click()
+    alike = page.get_by_test_id("choice").first
+    expect(alike).to_have_attribute("data-person", "3")
+    expect(alike.get_by_test_id("alike")).to_have_text("likely 92 %")
+    page.get_by_test_id("choice").last.click()
     expect(page.get_by_test_id("merge-preview")).to_contain_text(f"The name {HOSTILE} stays.")
     assert sent(fake, "POST", "people/merge") == []
     page.get_by_test_id("confirm-merge").click()

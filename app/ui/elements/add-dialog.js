@@ -1,13 +1,14 @@
 // Adding sightings that belong to nobody to a person.
 
 import { button, h } from "./dom.js";
-import { post } from "./api.js";
+import { get, post } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { unlinkedList } from "./unlinked-list.js";
 import { count } from "./words.js";
 
 export function addDialog(person, cameras, onchanged) {
   let chosen = [];
+  let { version } = person;
   const problem = h("p", { class: "rt-problem", role: "alert", testid: "add-problem" });
   problem.hidden = true;
   const confirm = button("Add", { class: "rt-primary", testid: "confirm-add", disabled: true, onclick: add });
@@ -24,13 +25,17 @@ export function addDialog(person, cameras, onchanged) {
     problem.hidden = true;
     try {
       const { decision } = await post(`/people/${person.id}/add`, {
-        version: person.version,
+        version,
         tracklets: chosen,
       });
       dialog.close();
       onchanged({ text: decision.text, decision });
     } catch (error) {
       problem.textContent = error.message;
+      if (error.conflict) {
+        ({ version } = await get(`/people/${person.id}`).catch(() => person));
+        problem.textContent += " Adding again adds to the newest state.";
+      }
       problem.hidden = false;
       confirm.disabled = false;
     }

@@ -4,7 +4,7 @@
 import { field, h } from "./dom.js";
 import { get } from "./api.js";
 import { attempt } from "./dialog.js";
-import { personConfidence } from "./person-words.js";
+import { personConfidence, sureTag } from "./person-words.js";
 import { spanText } from "./spans.js";
 import { count } from "./words.js";
 
@@ -41,8 +41,7 @@ export function choosePerson(cameras, { without = [], alike = [], onchoose }) {
     const others = answer.people.filter((one) => !known.has(one.id)).slice(0, SHOWN);
     const people = [...first, ...others];
     options.replaceChildren(
-      ...first.map((one) => choice(one, "looks alike")),
-      ...others.map((one) => choice(one)),
+      ...people.map(choice),
     );
     const all = answer.total - without.length;
     status.textContent =
@@ -52,7 +51,7 @@ export function choosePerson(cameras, { without = [], alike = [], onchoose }) {
           ? `${people.length} of ${all} shown; search to find the others.`
           : "";
   }
-  const choice = (person, tag) =>
+  const choice = (person) =>
     h(
       "label",
       { class: "rt-choice", testid: "choice", "data-person": person.id },
@@ -62,7 +61,7 @@ export function choosePerson(cameras, { without = [], alike = [], onchoose }) {
         "span",
         null,
         h("strong", { class: "rt-person-name" }, person.label),
-        tag && [" ", h("span", { class: "rt-tag" }, tag)],
+        person.sure && [" ", sureTag({ number: null, ...person.sure }, { testid: "alike" })],
         h(
           "span",
           { class: "rt-hint" },

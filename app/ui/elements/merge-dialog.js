@@ -8,7 +8,7 @@ import { lookAlikes } from "./look-alikes.js";
 import { count, list } from "./words.js";
 
 export function mergeDialog(person, cameras, onchanged) {
-  let other = null;
+  let sides = []; // who is merged, as they were when the consequences were shown
   let asked = 0;
   const problem = h("p", { class: "rt-problem", role: "alert", testid: "merge-problem" });
   problem.hidden = true;
@@ -19,6 +19,10 @@ export function mergeDialog(person, cameras, onchanged) {
     disabled: true,
     onclick: merge,
   });
+  const again = button("Look again", {
+    testid: "merge-again",
+    onclick: () => choose(sides[1]),
+  });
   const fail = (error) => {
     problem.textContent = error.message;
     problem.hidden = false;
@@ -26,13 +30,17 @@ export function mergeDialog(person, cameras, onchanged) {
 
   async function choose(card) {
     const mine = (asked += 1);
-    other = card;
     confirm.disabled = true;
     problem.hidden = true;
     preview.replaceChildren(h("p", { class: "rt-muted" }, "Looking at what would happen …"));
     try {
-      const told = await get("/people/merge/preview", { query: { ids: [person.id, card.id], into: person.id } });
+      const ids = [person.id, card.id];
+      const [told, ...now] = await Promise.all([
+        get("/people/merge/preview", { query: { ids, into: person.id } }),
+        ...ids.map((id) => get(`/people/${id}`)),
+      ]);
       if (mine !== asked) return;
+      sides = now;
       preview.replaceChildren(...consequences(person, card, told));
       confirm.disabled = false;
     } catch (error) {
@@ -47,15 +55,15 @@ export function mergeDialog(person, cameras, onchanged) {
     problem.hidden = true;
     try {
       const { decision } = await post("/people/merge", {
-        people: [person, other].map(({ id, version }) => ({ id, version })),
+        people: sides.map(({ id, version }) => ({ id, version })),
         into: person.id,
       });
       dialog.close();
       onchanged({ text: decision.text, decision });
     } catch (error) {
       fail(error);
-      // The other one may have changed: choosing it again shows the newest state.
-      confirm.disabled = error.conflict;
+      if (error.conflict) problem.append(" ", again);
+      else confirm.disabled = false;
     }
   }
 

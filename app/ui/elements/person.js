@@ -72,7 +72,7 @@ class Person extends HTMLElement {
         fire(this, "changed", { text: decision?.text ?? text, decision });
       } catch (error) {
         if (!error.conflict) throw error;
-        this.lost.show(error);
+        this.lost.show(error, this.#id);
       }
     });
   }
@@ -122,7 +122,7 @@ class Person extends HTMLElement {
   async #saveName(body) {
     const { decision } = await patch(`/people/${this.#id}`, { version: this.#person.version, ...body }).catch(
       (error) => {
-        if (error.conflict) this.lost.show(error);
+        if (error.conflict) this.lost.show(error, this.#id);
         throw error;
       },
     );

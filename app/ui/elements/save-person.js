@@ -11,7 +11,7 @@ const openLink = (id) =>
   h("a", { class: "rt-button", href: personLink(id), testid: "open-person" }, "Open");
 
 const pictures = (tracklets) =>
-  h("div", { class: "rt-actions", testid: "save-pictures" }, tracklets.map(sightingPicture));
+  h("div", { class: "rt-chips", testid: "save-pictures" }, tracklets.map(sightingPicture));
 
 // items: of the query; same: sightings marked as the same; ondone() after it was stored
 export function savePerson(items, same, ondone) {

@@ -44,6 +44,8 @@ export async function step(direction) {
     const { decision } = await post(`/decisions/${direction}`);
     return decision;
   } catch (error) {
+    if (error.code === "needs_later")
+      error.message = `${error.message} Open the history to undo it with what came later.`;
     if (error.status !== 404) throw error;
     notify(direction === "undo" ? "There is nothing to undo." : "There is nothing to redo.");
     return null;
