@@ -35,7 +35,7 @@ def evaluate_tracks(actor: Actor, workspace: Workspace, folder: Path) -> dict[st
     """
     gap = longest_gap(workspace.settings)
     pairs = {}
-    for name, (truth, found) in _labelled(actor, workspace, folder).items():
+    for name, (truth, found) in labelled_sightings(actor, workspace, folder).items():
         pairs[name] = (truth, answers_at(found, truth.labelled, gap))
     return evaluate(pairs)
 
@@ -56,7 +56,7 @@ def evaluate_people(
         tracking.errors.EvaluationError: no truth there, or none that can be read.
         NotFound: no truth file fits a camera or video of the store.
     """
-    labelled = _labelled(actor, workspace, folder)
+    labelled = labelled_sightings(actor, workspace, folder)
     if identities is None:
         ids = [each.number for _, found in labelled.values() for each in found]
         with workspace.database.read() as session:
@@ -97,7 +97,7 @@ def as_plain(scores: PeopleScores) -> dict[str, Any]:
     }
 
 
-def _labelled(
+def labelled_sightings(
     actor: Actor, workspace: Workspace, folder: Path
 ) -> dict[str, tuple[Truth, list[Tracklet]]]:
     """Name of a truth file → the truth and the stored tracklets of the video it fits."""
