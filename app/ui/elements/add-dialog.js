@@ -11,7 +11,12 @@ export function addDialog(person, cameras, onchanged) {
   let { version } = person;
   const problem = h("p", { class: "rt-problem", role: "alert", testid: "add-problem" });
   problem.hidden = true;
-  const confirm = button("Add", { class: "rt-primary", testid: "confirm-add", disabled: true, onclick: add });
+  const confirm = button("Add", {
+    class: "rt-primary",
+    testid: "confirm-add",
+    disabled: true,
+    onclick: add,
+  });
   const list = unlinkedList(cameras, {
     onchoose: (ids) => {
       chosen = ids;

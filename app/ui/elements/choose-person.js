@@ -40,9 +40,7 @@ export function choosePerson(cameras, { without = [], alike = [], onchoose }) {
     const known = new Set([...without, ...first.map((one) => one.id)]);
     const others = answer.people.filter((one) => !known.has(one.id)).slice(0, SHOWN);
     const people = [...first, ...others];
-    options.replaceChildren(
-      ...people.map(choice),
-    );
+    options.replaceChildren(...people.map(choice));
     const all = answer.total - without.length;
     status.textContent =
       people.length === 0

@@ -1,4 +1,4 @@
-// <retrace-clocks>: clock corrections proposed from people seen in several cameras; applied after a yes.
+// <retrace-clocks>: clock corrections proposed from people seen in several cameras; done after a yes.
 
 import { button, define, h } from "./dom.js";
 import { get, post } from "./api.js";
@@ -22,7 +22,11 @@ class Clocks extends HTMLElement {
         { class: "rt-card", "aria-labelledby": "rt-clocks" },
         h("h2", { id: "rt-clocks" }, "Clocks that seem wrong"),
         proposals.length
-          ? h("ul", { class: "rt-change-list" }, proposals.map((one) => this.#row(one)))
+          ? h(
+              "ul",
+              { class: "rt-change-list" },
+              proposals.map((one) => this.#row(one)),
+            )
           : h(
               "p",
               { class: "rt-muted" },

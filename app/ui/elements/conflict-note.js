@@ -1,4 +1,4 @@
-// Says that somebody else changed the person that is open here, what, and how to see the newest state.
+// Says that somebody else changed the person that is open here, what, and how to see it.
 
 import { button, h } from "./dom.js";
 import { get } from "./api.js";
@@ -27,9 +27,7 @@ export function conflictNote(onreload) {
     element.querySelector("button").focus({ preventScroll: true });
     const query = { person, limit: TOLD };
     const { decisions } = await get("/decisions", { query }).catch(() => ({ decisions: [] }));
-    lately.replaceChildren(
-      ...decisions.map((one) => h("li", null, `${one.text} (${one.actor})`)),
-    );
+    lately.replaceChildren(...decisions.map((one) => h("li", null, `${one.text} (${one.actor})`)));
   }
 
   return {

@@ -30,7 +30,11 @@ class Conflicts extends HTMLElement {
           "section",
           { class: "rt-card", "aria-labelledby": "rt-parted", testid: "parted" },
           h("h2", { id: "rt-parted" }, "Kept apart: not in two places at once"),
-          h("p", { class: "rt-hint" }, "These look alike, but time says that they are not the same."),
+          h(
+            "p",
+            { class: "rt-hint" },
+            "These look alike, but time says that they are not the same.",
+          ),
           h("ul", { class: "rt-change-list" }),
         )),
       );

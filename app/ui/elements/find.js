@@ -17,7 +17,7 @@ const ADDRESS_MS = 300;
 
 class Find extends HTMLElement {
   #cameras = [];
-  #items = []; // {kind: "tracklet" | "photo" | "identity", id}; thumbnail, camera, person, label, added
+  #items = []; // {kind: "tracklet", "photo" or "identity", id, thumbnail, …}: whom to look for
   #answers = new Answers();
   #hits = [];
   #place = { video: null, time: null };
@@ -115,7 +115,7 @@ class Find extends HTMLElement {
     return videos;
   }
 
-  // What the address asks for: ?video=&t= shows that moment, ?tracklet= searches from that sighting,
+  // What the address asks for: ?video=&t= shows that moment, ?tracklet= searches from a sighting,
   // ?identity= by all sightings of a person.
   async #follow({ video, time, tracklets, identities }, videos) {
     const ask = (path) => attempt(() => get(path));

@@ -29,7 +29,11 @@ class History extends HTMLElement {
     redraw(this, () => {
       this.replaceChildren(
         decisions.length
-          ? h("ol", { class: "rt-history" }, decisions.map((one) => this.#row(one)))
+          ? h(
+              "ol",
+              { class: "rt-history" },
+              decisions.map((one) => this.#row(one)),
+            )
           : h("p", { class: "rt-muted" }, "Nothing was done yet."),
         decisions.length === this.#limit ? this.#older() : "",
       );
@@ -47,7 +51,9 @@ class History extends HTMLElement {
   }
 
   #row(one) {
-    const who = one.run ? [one.actor, h("a", { href: `/match?run=${one.run}` }, `run ${one.run}`)] : [one.actor];
+    const who = one.run
+      ? [one.actor, h("a", { href: `/match?run=${one.run}` }, `run ${one.run}`)]
+      : [one.actor];
     return h(
       "li",
       {

@@ -1,4 +1,4 @@
-// Who looks most like a person: the people of the sightings that a search by this person finds first.
+// Who looks most like a person: the people of the sightings that a search by this one finds first.
 
 import { get, post } from "./api.js";
 import { certainty } from "./words.js";

@@ -81,10 +81,24 @@ class MatchRuns extends HTMLElement {
         "fieldset",
         { class: "rt-options" },
         h("legend", { class: "rt-visually-hidden" }, "What to match"),
-        option("new", "Match new sightings", "People found so far stay as they are; new sightings join them or become new people.", true),
-        option("full", "Match everything again", "All links that no person made are weighed anew. Useful after many new recordings or answers."),
+        option(
+          "new",
+          "Match new sightings",
+          "People found so far stay as they are; new sightings join them or become new people.",
+          true,
+        ),
+        option(
+          "full",
+          "Match everything again",
+          "All links that no person made are weighed anew. Useful after many new recordings or answers.",
+        ),
       ),
-      h("label", { class: "rt-check" }, preview, "Only show what would change; apply it afterwards"),
+      h(
+        "label",
+        { class: "rt-check" },
+        preview,
+        "Only show what would change; apply it afterwards",
+      ),
       problem,
       h("div", { class: "rt-actions" }, start),
     );
@@ -125,7 +139,11 @@ class MatchRuns extends HTMLElement {
     this.earlier.replaceChildren(
       runs.length === 0
         ? h("p", { class: "rt-muted", testid: "no-runs" }, "Nothing was matched yet.")
-        : h("div", { class: "rt-scroll", tabindex: 0, role: "group", "aria-label": "Runs so far" }, table(runs)),
+        : h(
+            "div",
+            { class: "rt-scroll", tabindex: 0, role: "group", "aria-label": "Runs so far" },
+            table(runs),
+          ),
     );
   }
 }
@@ -136,7 +154,15 @@ function table(runs) {
     "table",
     { class: "rt-table rt-runs" },
     h("caption", { class: "rt-visually-hidden" }, "Runs so far"),
-    h("thead", null, h("tr", null, columns.map((text) => h("th", { scope: "col" }, text)))),
+    h(
+      "thead",
+      null,
+      h(
+        "tr",
+        null,
+        columns.map((text) => h("th", { scope: "col" }, text)),
+      ),
+    ),
     h(
       "tbody",
       null,
@@ -145,11 +171,19 @@ function table(runs) {
           "tr",
           { testid: "run-row", "data-run": run.id, "data-state": run.state },
           h("th", { scope: "row" }, h("a", { href: `/match?run=${run.id}` }, `Run ${run.id}`)),
-          h("td", null, h("time", { datetime: run.created, title: HERE }, dateTime(run.created, HERE))),
+          h(
+            "td",
+            null,
+            h("time", { datetime: run.created, title: HERE }, dateTime(run.created, HERE)),
+          ),
           h("td", null, modeText(run)),
           h("td", null, RUN_STATES[run.state] ?? run.state),
           h("td", null, run.counts?.people ?? "–"),
-          h("td", null, run.counts?.assigned === undefined ? "–" : count(run.counts.assigned, "sighting")),
+          h(
+            "td",
+            null,
+            run.counts?.assigned === undefined ? "–" : count(run.counts.assigned, "sighting"),
+          ),
           h("td", null, length(run.seconds)),
           h("td", null, run.actor),
         ),

@@ -135,7 +135,8 @@ class Match extends HTMLElement {
       get("/matching/conflicts").catch(() => null),
     ]);
     if (pairs) this.#count({ view: "review", count: pairs.left });
-    if (clashes) this.#count({ view: "conflicts", count: clashes.conflicts.filter(isClash).length });
+    if (clashes)
+      this.#count({ view: "conflicts", count: clashes.conflicts.filter(isClash).length });
   }
 }
 

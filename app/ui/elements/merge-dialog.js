@@ -105,6 +105,8 @@ function consequences(person, other, told) {
       { class: "rt-lines" },
       told.consequences.map((text) => h("li", null, text)),
     ),
-    told.conflicts.map((one) => h("p", { class: "rt-warning", testid: "merge-conflict" }, one.text)),
+    told.conflicts.map((one) =>
+      h("p", { class: "rt-warning", testid: "merge-conflict" }, one.text),
+    ),
   ];
 }

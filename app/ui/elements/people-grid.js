@@ -65,7 +65,9 @@ class PeopleGrid extends HTMLElement {
 
   // what the address says: {sort, camera, q, aside}
   set values({ sort, camera, q, aside }) {
-    const names = [...new Set([...this.cameras.map((one) => one.name), ...(camera ? [camera] : [])])];
+    const names = [
+      ...new Set([...this.cameras.map((one) => one.name), ...(camera ? [camera] : [])]),
+    ];
     this.camera.replaceChildren(
       h("option", { value: "" }, "All cameras"),
       ...names.map((name) => h("option", { value: name }, name)),

@@ -42,7 +42,11 @@ class People extends HTMLElement {
           "div",
           { class: "rt-actions", role: "group", "aria-label": "Undo and history" },
           button("Undo", { testid: "undo", title: "Ctrl+Z", onclick: () => this.#step("undo") }),
-          button("Redo", { testid: "redo", title: "Ctrl+Shift+Z", onclick: () => this.#step("redo") }),
+          button("Redo", {
+            testid: "redo",
+            title: "Ctrl+Shift+Z",
+            onclick: () => this.#step("redo"),
+          }),
           this.toggle,
         ),
       ),

@@ -3,7 +3,7 @@
 import { field, h } from "./dom.js";
 import { attempt } from "./dialog.js";
 
-// draft: what was typed before a reload; onsave(changes) gets only what differs, is awaited and may throw
+// draft: what was typed before a reload; onsave(changes) gets only what differs, and may throw
 export function nameForm(person, { draft, onsave }) {
   const before = { name: person.name ?? "", notes: person.notes ?? "" };
   const typed = () => ({ name: name.value.trim(), notes: notes.value });
@@ -33,7 +33,11 @@ export function nameForm(person, { draft, onsave }) {
     testid: "person-notes",
     oninput: mark,
   });
-  const save = h("button", { class: "rt-button rt-primary", type: "submit", testid: "save-person" }, "Save");
+  const save = h(
+    "button",
+    { class: "rt-button rt-primary", type: "submit", testid: "save-person" },
+    "Save",
+  );
   const actions = h(
     "div",
     { class: "rt-actions" },

@@ -31,6 +31,10 @@ export function pathList(person, cameras) {
     h("h3", null, "In this order"),
     h("ol", { class: "rt-path", testid: "path" }, shown.map(step)),
     person.path.length > FIRST &&
-      h("p", { class: "rt-hint" }, `The first ${FIRST} of ${person.path.length}; the export has all.`),
+      h(
+        "p",
+        { class: "rt-hint" },
+        `The first ${FIRST} of ${person.path.length}; the export has all.`,
+      ),
   );
 }

@@ -1,4 +1,4 @@
-// <retrace-person>: one person: who, where, when, in which order; and everything that can be put right.
+// <retrace-person>: one person: who, where, when, in which order; and all that can be put right.
 // Fires "changed" {text, decision}.
 
 import { button, define, fire, h } from "./dom.js";
@@ -33,9 +33,17 @@ class Person extends HTMLElement {
   open(id) {
     this.#id = id;
     this.lost = conflictNote(() => this.load());
-    this.body = h("div", { tabindex: -1 }, h("p", { class: "rt-muted", role: "status" }, "Loading …"));
+    this.body = h(
+      "div",
+      { tabindex: -1 },
+      h("p", { class: "rt-muted", role: "status" }, "Loading …"),
+    );
     this.append(
-      h("p", null, h("a", { class: "rt-back", href: "/people", testid: "everybody" }, "← Everybody")),
+      h(
+        "p",
+        null,
+        h("a", { class: "rt-back", href: "/people", testid: "everybody" }, "← Everybody"),
+      ),
       this.lost.element,
       this.body,
     );
@@ -120,12 +128,13 @@ class Person extends HTMLElement {
   }
 
   async #saveName(body) {
-    const { decision } = await patch(`/people/${this.#id}`, { version: this.#person.version, ...body }).catch(
-      (error) => {
-        if (error.conflict) this.lost.show(error, this.#id);
-        throw error;
-      },
-    );
+    const { decision } = await patch(`/people/${this.#id}`, {
+      version: this.#person.version,
+      ...body,
+    }).catch((error) => {
+      if (error.conflict) this.lost.show(error, this.#id);
+      throw error;
+    });
     this.#name.saved();
     fire(this, "changed", { text: decision?.text ?? "Saved.", decision });
   }
@@ -134,11 +143,16 @@ class Person extends HTMLElement {
     const cameras = person.cameras;
     return h(
       "section",
-      { class: "rt-card rt-person-head", "aria-labelledby": "rt-person-title", testid: "person-head" },
+      {
+        class: "rt-card rt-person-head",
+        "aria-labelledby": "rt-person-title",
+        testid: "person-head",
+      },
       h(
         "div",
         { class: "rt-person-picture" },
-        person.thumbnail && h("img", { src: person.thumbnail, alt: `The best picture of ${person.label}` }),
+        person.thumbnail &&
+          h("img", { src: person.thumbnail, alt: `The best picture of ${person.label}` }),
       ),
       h(
         "div",
@@ -174,10 +188,20 @@ class Person extends HTMLElement {
         ),
       person.state === "gone" &&
         !into &&
-        h("p", { class: "rt-note" }, "No sighting is left under this person. The history below can undo it."),
+        h(
+          "p",
+          { class: "rt-note" },
+          "No sighting is left under this person. The history below can undo it.",
+        ),
       person.state === "set_aside" &&
-        h("p", { class: "rt-note" }, "Set aside as “not a person”: left out of lists and of matching."),
-      person.conflicts.map((one) => h("p", { class: "rt-warning", testid: "person-conflict" }, one.text)),
+        h(
+          "p",
+          { class: "rt-note" },
+          "Set aside as “not a person”: left out of lists and of matching.",
+        ),
+      person.conflicts.map((one) =>
+        h("p", { class: "rt-warning", testid: "person-conflict" }, one.text),
+      ),
     ];
   }
 
@@ -197,17 +221,20 @@ class Person extends HTMLElement {
           "Find elsewhere",
         ),
         button("Merge with …", { testid: "merge", onclick: dialog(mergeDialog) }),
-        person.sightings.length > 1 && button("Split …", { testid: "split", onclick: dialog(splitDialog) }),
+        person.sightings.length > 1 &&
+          button("Split …", { testid: "split", onclick: dialog(splitDialog) }),
         button("Add sightings …", { testid: "add-sightings", onclick: dialog(addDialog) }),
         aside
           ? button("Put back", {
               testid: "restore",
-              onclick: () => this.change(() => post(`/people/${id}/restore`, { version }), "Put back."),
+              onclick: () =>
+                this.change(() => post(`/people/${id}/restore`, { version }), "Put back."),
             })
           : button("Not a person", {
               testid: "set-aside",
               title: "Set aside: left out of lists and of matching, until you put it back",
-              onclick: () => this.change(() => post(`/people/${id}/set-aside`, { version }), "Set aside."),
+              onclick: () =>
+                this.change(() => post(`/people/${id}/set-aside`, { version }), "Set aside."),
             }),
         EXPORTS.map(([format, text]) =>
           h(

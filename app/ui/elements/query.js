@@ -1,5 +1,6 @@
 // <retrace-query>: whom to look for, as chips, and the upload of a photo.
-// Fires "drop-query" {item}, "clear-query", "save-query", "photo" {id, person, thumbnail}, "keep" {on}.
+// Fires "drop-query" {item}, "clear-query", "save-query", "keep" {on} and
+// "photo" {id, person, thumbnail}.
 
 import { button, define, fire, h } from "./dom.js";
 import { call } from "./api.js";

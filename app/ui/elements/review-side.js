@@ -67,7 +67,7 @@ export function reviewSide(side, letter, cameras) {
     ),
   );
 
-  // Cuts the clip and plays it in place of the pictures, over and over; or shows the pictures again.
+  // Cuts the clip and plays it in place of the pictures, over and over; or shows these again.
   async function playHere(on) {
     if (!on) {
       stage.replaceChildren(main);
@@ -91,7 +91,7 @@ export function reviewSide(side, letter, cameras) {
   return { element, playHere };
 }
 
-// Fetches a pair's pictures before it is shown. before: the same pair as it came earlier, if it did:
+// Fetches a pair's pictures before it is shown. before: the same pair as it came earlier, if at all:
 // its addresses stay, because a newly signed one would be fetched again.
 export function preload(pair, before) {
   for (const name of ["a", "b"]) {

@@ -51,7 +51,11 @@ class Review extends HTMLElement {
         h("kbd", { "aria-hidden": "true" }, key),
       );
     this.status = h("p", { class: "rt-muted", role: "status", testid: "review-status" });
-    this.spoken = h("p", { class: "rt-visually-hidden", "aria-live": "polite", testid: "review-spoken" });
+    this.spoken = h("p", {
+      class: "rt-visually-hidden",
+      "aria-live": "polite",
+      testid: "review-spoken",
+    });
     this.stage = h("div", { class: "rt-review-stage", testid: "review-stage" });
     this.keys = h("input", {
       type: "checkbox",
@@ -77,7 +81,12 @@ class Review extends HTMLElement {
       h(
         "section",
         { class: "rt-card rt-review", "aria-labelledby": "rt-review" },
-        h("div", { class: "rt-run-head" }, h("h2", { id: "rt-review" }, "The same person?"), this.status),
+        h(
+          "div",
+          { class: "rt-run-head" },
+          h("h2", { id: "rt-review" }, "The same person?"),
+          this.status,
+        ),
         this.spoken,
         this.stage,
         this.bar,
@@ -127,11 +136,7 @@ class Review extends HTMLElement {
       return;
     }
     this.#sides = [reviewSide(pair.a, "A", this.cameras), reviewSide(pair.b, "B", this.cameras)];
-    this.stage.replaceChildren(
-      this.#sides[0].element,
-      reviewFacts(pair),
-      this.#sides[1].element,
-    );
+    this.stage.replaceChildren(this.#sides[0].element, reviewFacts(pair), this.#sides[1].element);
     this.stage.dataset.pair = pair.id;
     this.clips.setAttribute("aria-pressed", "false");
     const of = (side) => `${side.camera}, ${beginText(side, this.cameras)}`;
@@ -178,7 +183,8 @@ class Review extends HTMLElement {
     await attempt(() => {
       if (what === "undo") return this.#undo();
       if (!this.#pair) return null;
-      if (what === "clips") return this.#playBoth(this.clips.getAttribute("aria-pressed") !== "true");
+      if (what === "clips")
+        return this.#playBoth(this.clips.getAttribute("aria-pressed") !== "true");
       return this.#answer(what);
     });
     this.stage.removeAttribute("aria-busy");
@@ -209,7 +215,9 @@ class Review extends HTMLElement {
   async #undo() {
     const last = this.#given.at(-1);
     if (!last) {
-      notify("Nothing was answered on this visit. Earlier answers are in the history on the People page.");
+      notify(
+        "Nothing was answered on this visit. Earlier answers are in the history on the People page.",
+      );
       return;
     }
     if (last.decision !== null && last.decision !== undefined) {
@@ -219,7 +227,10 @@ class Review extends HTMLElement {
     }
     this.#given.pop();
     this.#skipped.delete(last.pair.id);
-    await this.#next({ wanted: last.pair, said: `Taken back: ${SAID[last.answer].toLowerCase()}.` });
+    await this.#next({
+      wanted: last.pair,
+      said: `Taken back: ${SAID[last.answer].toLowerCase()}.`,
+    });
   }
 
   #key = (event) => {

@@ -30,7 +30,8 @@ export function changeLists(run) {
 // total: how many there are when only some of them came
 function group(title, some, draw, testid, total = some.length) {
   const items = h("ul", { class: "rt-change-list" });
-  const show = (part) => items.append(...part.map((one) => h("li", { class: "rt-change" }, draw(one))));
+  const show = (part) =>
+    items.append(...part.map((one) => h("li", { class: "rt-change" }, draw(one))));
   const more = button(`Show ${some.length - FIRST} more`, {
     onclick: () => {
       show(some.slice(FIRST));
@@ -72,7 +73,10 @@ const splitOne = ({ person, into }) => [
 
 const changedOne = ({ person, added, removed }) => [
   personChip(person),
-  added?.length > 0 && [h("span", null, `${count(added.length, "sighting")} added`), pictures(added)],
+  added?.length > 0 && [
+    h("span", null, `${count(added.length, "sighting")} added`),
+    pictures(added),
+  ],
   removed?.length > 0 && [
     h("span", null, `${count(removed.length, "sighting")} removed`),
     pictures(removed),

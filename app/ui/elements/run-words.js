@@ -27,7 +27,11 @@ export function findings(run) {
   const say = (n, text, href = null) => {
     if (n !== undefined && n !== null) lines.push([text, href]);
   };
-  say(told.people, `${count(told.people, "person", "people")} in ${count(told.cameras ?? 0, "camera")}`, "/people");
+  say(
+    told.people,
+    `${count(told.people, "person", "people")} in ${count(told.cameras ?? 0, "camera")}`,
+    "/people",
+  );
   say(told.assigned, `${count(told.assigned, "sighting")} linked, of ${told.sightings}`);
   say(
     told.unassigned,

@@ -46,7 +46,8 @@ class Run extends HTMLElement {
     const id = this.#id;
     try {
       const run = await get(`/matching/runs/${id}`);
-      const job = isUnderWay(run) && run.job ? await get(`/jobs/${run.job}`).catch(() => null) : null;
+      const job =
+        isUnderWay(run) && run.job ? await get(`/jobs/${run.job}`).catch(() => null) : null;
       if (id !== this.#id) return;
       this.#draw(run, job);
       if (isUnderWay(run)) this.#timer = setTimeout(() => this.#load(), POLL_MS);
@@ -85,7 +86,11 @@ class Run extends HTMLElement {
         "div",
         { class: "rt-run-head" },
         h("h2", { id: "rt-run" }, `Run ${run.id}: ${modeText(run)}`),
-        h("span", { class: "rt-tag", role: "status", testid: "run-state" }, RUN_STATES[run.state] ?? run.state),
+        h(
+          "span",
+          { class: "rt-tag", role: "status", testid: "run-state" },
+          RUN_STATES[run.state] ?? run.state,
+        ),
       ),
       ...content,
     );
@@ -133,15 +138,20 @@ class Run extends HTMLElement {
     this.replaceChildren(
       this.#card(
         run,
-        run.error && h("p", { class: "rt-problem", role: "alert", testid: "run-problem" }, run.error),
-        failed && !run.error && h("p", null, "This run ended before it was through. Nothing was changed."),
+        run.error &&
+          h("p", { class: "rt-problem", role: "alert", testid: "run-problem" }, run.error),
+        failed &&
+          !run.error &&
+          h("p", null, "This run ended before it was through. Nothing was changed."),
         !failed && [
           run.state === "preview" &&
             h("p", { class: "rt-note" }, "This is what would change. Nothing is applied yet."),
           h(
             "ul",
             { class: "rt-findings", testid: "run-findings" },
-            findings(run).map(([text, href]) => h("li", null, href ? h("a", { href }, text) : text)),
+            findings(run).map(([text, href]) =>
+              h("li", null, href ? h("a", { href }, text) : text),
+            ),
           ),
           this.#actions(run),
           nothingChanged(run)
@@ -175,12 +185,20 @@ class Run extends HTMLElement {
       "div",
       { class: "rt-actions" },
       run.state === "preview" && [
-        button("Apply", { class: "rt-primary", testid: "apply-run", onclick: act("apply", "Applied.") }),
-        button("Discard", { testid: "discard-run", onclick: act("discard", "Discarded; nothing was changed.") }),
+        button("Apply", {
+          class: "rt-primary",
+          testid: "apply-run",
+          onclick: act("apply", "Applied."),
+        }),
+        button("Discard", {
+          testid: "discard-run",
+          onclick: act("discard", "Discarded; nothing was changed."),
+        }),
       ],
       run.state === "applied" && [
         h("a", { class: "rt-button rt-primary", href: "/people" }, "See the people"),
-        run.decision && button("Undo this run", { testid: "undo-run", onclick: () => this.#undo(run) }),
+        run.decision &&
+          button("Undo this run", { testid: "undo-run", onclick: () => this.#undo(run) }),
       ],
       link("json", "Export (JSON)"),
       link("csv", "Export (table)"),
@@ -217,7 +235,11 @@ class Run extends HTMLElement {
       "details",
       { class: "rt-details" },
       h("summary", null, "The run's record"),
-      h("dl", { class: "rt-record" }, rows.map(([name, value]) => [h("dt", null, name), h("dd", null, value)])),
+      h(
+        "dl",
+        { class: "rt-record" },
+        rows.map(([name, value]) => [h("dt", null, name), h("dd", null, value)]),
+      ),
     );
   }
 }

@@ -15,7 +15,12 @@ export async function splitDialog(person, cameras, onchanged) {
   const date = severalDays(person.sightings);
   const problem = h("p", { class: "rt-problem", role: "alert", testid: "split-problem" });
   problem.hidden = true;
-  const name = h("input", { class: "rt-input", maxlength: 200, autocomplete: "off", testid: "split-name" });
+  const name = h("input", {
+    class: "rt-input",
+    maxlength: 200,
+    autocomplete: "off",
+    testid: "split-name",
+  });
   const confirm = button("Split", { class: "rt-primary", testid: "confirm-split", onclick: split });
   const status = h("p", { class: "rt-visually-hidden", role: "status" });
   const sides = h("div", { class: "rt-split", tabindex: -1 });
@@ -36,8 +41,13 @@ export async function splitDialog(person, cameras, onchanged) {
         "section",
         { class: "rt-split-side", "aria-label": title, testid },
         h("h3", null, `${title} · ${count(own.length, "sighting")}`),
-        own.length === 0 && h("p", { class: "rt-hint" }, "Nobody here yet: click sightings of the other side."),
-        h("div", { class: "rt-tiles" }, own.map((one) => tile(one, go))),
+        own.length === 0 &&
+          h("p", { class: "rt-hint" }, "Nobody here yet: click sightings of the other side."),
+        h(
+          "div",
+          { class: "rt-tiles" },
+          own.map((one) => tile(one, go)),
+        ),
       );
     };
     redraw(sides, () =>

@@ -35,7 +35,11 @@ class Topology extends HTMLElement {
   }
 
   #build() {
-    this.only = h("select", { class: "rt-input", testid: "topology-camera", onchange: () => this.#draw() });
+    this.only = h("select", {
+      class: "rt-input",
+      testid: "topology-camera",
+      onchange: () => this.#draw(),
+    });
     this.body = h("div", { tabindex: -1 });
     this.clocks = document.createElement("retrace-clocks");
     this.append(
@@ -64,11 +68,17 @@ class Topology extends HTMLElement {
     );
     this.only.value = names.includes(before) ? before : "";
     const wanted = this.only.value;
-    const shown = this.#pairs.filter((pair) => !wanted || pair.from === wanted || pair.to === wanted);
+    const shown = this.#pairs.filter(
+      (pair) => !wanted || pair.from === wanted || pair.to === wanted,
+    );
     redraw(this.body, () =>
       this.body.replaceChildren(
         shown.length === 0
-          ? h("p", { class: "rt-muted" }, "There are no two cameras yet. Add recordings in the Library.")
+          ? h(
+              "p",
+              { class: "rt-muted" },
+              "There are no two cameras yet. Add recordings in the Library.",
+            )
           : h(
               "div",
               { class: "rt-scroll", tabindex: 0, role: "group", "aria-label": "Camera pairs" },
@@ -83,10 +93,18 @@ class Topology extends HTMLElement {
                     "tr",
                     null,
                     COLUMNS.map((text) => h("th", { scope: "col" }, text)),
-                    h("th", { scope: "col" }, h("span", { class: "rt-visually-hidden" }, "Actions")),
+                    h(
+                      "th",
+                      { scope: "col" },
+                      h("span", { class: "rt-visually-hidden" }, "Actions"),
+                    ),
                   ),
                 ),
-                h("tbody", null, shown.map((pair) => this.#row(pair))),
+                h(
+                  "tbody",
+                  null,
+                  shown.map((pair) => this.#row(pair)),
+                ),
               ),
             ),
       ),
@@ -97,13 +115,23 @@ class Topology extends HTMLElement {
     const seconds = (value) => (value === null || value === undefined ? "–" : length(value));
     return h(
       "tr",
-      { testid: "camera-pair", "data-from": pair.from, "data-to": pair.to, "data-key": `${pair.from}→${pair.to}`, tabindex: -1 },
+      {
+        testid: "camera-pair",
+        "data-from": pair.from,
+        "data-to": pair.to,
+        "data-key": `${pair.from}→${pair.to}`,
+        tabindex: -1,
+      },
       h("th", { scope: "row" }, pair.from),
       h("td", null, pair.to),
       h("td", null, RELATIONS[pair.relation] ?? pair.relation),
       h("td", null, seconds(pair.least_seconds)),
       h("td", null, seconds(pair.typical_seconds)),
-      h("td", null, pair.learnt ? histogram(pair.learnt) : h("span", { class: "rt-muted" }, "nothing yet")),
+      h(
+        "td",
+        null,
+        pair.learnt ? histogram(pair.learnt) : h("span", { class: "rt-muted" }, "nothing yet"),
+      ),
       h(
         "td",
         null,
@@ -140,11 +168,19 @@ class Topology extends HTMLElement {
       `From ${pair.from} to ${pair.to}`,
       [
         field("These two cameras", relation),
-        field("Nobody is faster than, seconds", least, "A link that would need less time is ruled out."),
+        field(
+          "Nobody is faster than, seconds",
+          least,
+          "A link that would need less time is ruled out.",
+        ),
         field("Usually, seconds", typical),
       ],
       async () => {
-        if (entered(least) !== null && entered(typical) !== null && entered(least) > entered(typical))
+        if (
+          entered(least) !== null &&
+          entered(typical) !== null &&
+          entered(least) > entered(typical)
+        )
           throw new Error("The usual time is shorter than the least one. Correct one of them.");
         await put("/topology", {
           from: pair.from,

@@ -18,10 +18,17 @@ class Unassigned extends HTMLElement {
       testid: "create-person",
       onclick: () => this.#create(),
     });
-    const add = button("Add to a person …", { testid: "add-to-person", onclick: () => this.#add() });
+    const add = button("Add to a person …", {
+      testid: "add-to-person",
+      onclick: () => this.#add(),
+    });
     this.bar = h(
       "div",
-      { class: "rt-actions rt-sticky", role: "group", "aria-label": "What to do with those chosen" },
+      {
+        class: "rt-actions rt-sticky",
+        role: "group",
+        "aria-label": "What to do with those chosen",
+      },
       (this.told = h("span", { role: "status" })),
       create,
       add,
@@ -29,12 +36,18 @@ class Unassigned extends HTMLElement {
     this.list = unlinkedList(this.cameras, {
       onchoose: (ids) => {
         this.#chosen = ids;
-        this.told.textContent = ids.length ? `${ids.length} chosen` : "Choose sightings of one person.";
+        this.told.textContent = ids.length
+          ? `${ids.length} chosen`
+          : "Choose sightings of one person.";
         create.disabled = add.disabled = ids.length === 0;
       },
     });
     this.append(
-      h("p", null, h("a", { class: "rt-back", href: "/people", testid: "everybody" }, "← Everybody")),
+      h(
+        "p",
+        null,
+        h("a", { class: "rt-back", href: "/people", testid: "everybody" }, "← Everybody"),
+      ),
       h(
         "section",
         { class: "rt-card", "aria-labelledby": "rt-unlinked-title" },
@@ -56,7 +69,12 @@ class Unassigned extends HTMLElement {
   }
 
   #create() {
-    const name = h("input", { class: "rt-input", maxlength: 200, autocomplete: "off", testid: "new-name" });
+    const name = h("input", {
+      class: "rt-input",
+      maxlength: 200,
+      autocomplete: "off",
+      testid: "new-name",
+    });
     openForm(
       `A new person from ${count(this.#chosen.length, "sighting")}`,
       field("Name (optional)", name),
