@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from app.services.match_inputs import as_sightings, company_of
 from app.services.topology import known_topology
 from app.settings import Settings
 from storage.records import TrackletRow
-from tracking.association import Constraints
-from tracking.linking.rules import make_rules
+from tracking.linking.passages import RULES, broken_rule
+from tracking.linking.rules import TOGETHER
 
-MOST = 400
+MOST = 1000
 """More sightings than these are not compared pair by pair."""
 
 
@@ -32,16 +33,11 @@ def broken_rules(session: Session, settings: Settings, rows: Sequence[TrackletRo
     some = sorted(rows, key=lambda row: row.id)[:MOST]
     if len(some) < 2:
         return []
-    together, doubled = company_of(session, some)
-    rules = make_rules(
-        as_sightings(some),
-        Constraints(together=together, doubled=doubled),
-        known_topology(session, settings),
-    )
-    found = []
-    for one in range(len(some)):
-        for other in range(one + 1, len(some)):
-            breach = rules.between([one], [other])
-            if breach is not None and breach.rule != "human":
-                found.append(Broken(some[one].id, some[other].id, breach.rule))
-    return found
+    together, _ = company_of(session, some)
+    found = [Broken(min(pair), max(pair), TOGETHER) for pair in together.tolist()]
+    a, b = np.triu_indices(len(some), 1)
+    rules = broken_rule(as_sightings(some), known_topology(session, settings), a, b)
+    found += [
+        Broken(some[a[at]].id, some[b[at]].id, RULES[rules[at]]) for at in np.flatnonzero(rules)
+    ]
+    return sorted(found, key=lambda each: (each.a, each.b))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import BadRequest
 from app.services.actor import Actor
+from app.services.contradictions import contradictions_of
 from app.services.history import DecisionView, decisions_of
 from app.services.library import find_camera
 from app.services.matching import ConflictView, list_conflicts
@@ -159,6 +160,7 @@ def get_person(actor: Actor, workspace: Workspace, identity: int) -> PersonView:
         pictures = best_crops(session, [each.id for each in rows])
         target = decisions.merged_into(session, [identity]).get(identity)
         history = decisions_of(session, actor, identity)
+        found = contradictions_of(session, workspace.settings, rows)
     return PersonView(
         card=card,
         notes=row.notes,
@@ -169,7 +171,7 @@ def get_person(actor: Actor, workspace: Workspace, identity: int) -> PersonView:
             gap_between(rows[place - 1], each) if place else None for place, each in enumerate(rows)
         ),
         history=tuple(history),
-        conflicts=tuple(list_conflicts(actor, workspace, identity)),
+        conflicts=_both(list_conflicts(actor, workspace, identity), found),
         merged_into=target if card.state == "gone" else None,
     )
 
@@ -257,6 +259,14 @@ def best_crops(session: Session, ids: Collection[int]) -> dict[int, tuple[CropRo
 def label_of(person: PersonSummary) -> str:
     """What a person is called."""
     return person.name or f"Person {person.id}"
+
+
+def _both(
+    stored: Sequence[ConflictView], found: Sequence[ConflictView]
+) -> tuple[ConflictView, ...]:
+    """What runs had listed, and what holds now and is not among it."""
+    listed = {each.row.tracklets for each in stored}
+    return (*stored, *(each for each in found if each.row.tracklets not in listed))
 
 
 def _alone(session: Session, actor: Actor) -> tuple[int, int]:

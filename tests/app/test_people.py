@@ -127,6 +127,11 @@ def test_merging_tells_what_it_contradicts_and_can_be_undone(matched: Workspace)
     assert merged.decision.text == "Merged Ben into Ann"
     assert merged.consequences == preview.consequences
     assert ids(matched, 1) == [1, 2, 3, 4, 5]
+    (contradiction,) = people_view.get_person(OWNER, matched, 1).conflicts
+    assert contradiction.text == (
+        "A person said that Lobby at 12:00:00 UTC and Lobby at 12:00:03 UTC are the same, but "
+        "they were seen at once by one camera. The person's word counts."
+    )
     gone = people_view.get_person(OWNER, matched, 2)
     assert (gone.card.state, gone.merged_into) == ("gone", 1)
     with pytest.raises(Conflict, match="Ben was merged into Ann"):
