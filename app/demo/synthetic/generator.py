@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from app.demo.synthetic.compiled import require_drawing
 from app.demo.synthetic.ground_truth import Sighting, mot_lines, truth_json, write_truth
 from app.demo.synthetic.pairs import PairWriter
 from app.demo.synthetic.plan import make_plan
@@ -91,8 +92,6 @@ def produce(
         told: told of progress.
         cameras: names of those to draw for; None: all of the scene's.
     """
-    if order.people < 1 or order.seconds <= 0:
-        raise BadRequest("A scene needs somebody in it, and some seconds.")
     world = build_world(order.cameras, order.width, order.height)
     figures = crew.figures(specs_of(order), told)
     plan = make_plan(world, walkers(figures), order.seconds, order.fps, order.seed)
@@ -113,6 +112,10 @@ def generate(order: Order, out: Path, processes: int, pairs: bool, told: Told) -
     Raises:
         AppError: numba is missing, the folder can't be used, or the order can't be met.
     """
+    require_drawing()
+    if order.people < 1 or order.seconds <= 0:
+        raise BadRequest("A scene needs somebody in it, and some seconds.")
+    build_world(order.cameras, order.width, order.height)  # refuses what can't be, at once
     _prepare(out)
     with Crew(processes) as crew:
         film(order, produce(order, crew, told), crew, out, pairs, told)

@@ -18,9 +18,9 @@ from app.demo.synthetic.backdrop import Backdrop, render_rows, stacked
 from app.demo.synthetic.camera import Camera
 from app.demo.synthetic.compiled import require_drawing
 from app.demo.synthetic.figures import Figure, build
-from app.demo.synthetic.plan import Plan, Walker
 from app.demo.synthetic.scene import Shot, Stage, actors, shoot
 from app.demo.synthetic.specs import FigureSpec
+from app.demo.synthetic.tracks import Plan, Walker
 from app.demo.synthetic.world import Eye, Place, World
 
 _BAND = 36

@@ -6,31 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from app.demo.synthetic.backdrop import SUPERSAMPLING, Backdrop, sunlit
-from app.demo.synthetic.camera import Camera, project
+from app.demo.synthetic.camera import Camera
 from app.demo.synthetic.compiled import kernel
-from app.demo.synthetic.drawing import Buffers, Light, draw, shadow_map, silhouette
+from app.demo.synthetic.drawing import Buffers, Light, ShadowMap, draw, shadow_map, silhouette
 from app.demo.synthetic.effects import develop
 from app.demo.synthetic.figures import Figure
 from app.demo.synthetic.gait import Posed, pose
 from app.demo.synthetic.ground_truth import Sighting, sighting
-from app.demo.synthetic.plan import Track
+from app.demo.synthetic.shadows import fallen
 from app.demo.synthetic.sight import on_picture
+from app.demo.synthetic.tracks import Track
 from app.demo.synthetic.world import Eye, Place
 
 _SUNK = 0.04
 """Metres by which a figure may be behind the set's surface and still be drawn: its soles are."""
 
-_NEAREST = 0.4
-_SHADOW_MARGIN = 26
 _SHADOW_REACH = 2.2
 """Metres round a person's middle that body and shadow may reach."""
-
-_DARKEST = 0.92
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,14 +107,15 @@ def shoot(stage: Stage, present: Sequence[Actor], frame: int) -> Shot:
         frame: its number; it sets the grain.
     """
     light = stage.place.light
-    lit, near = _shadows(stage, present, light)
+    shadows = [shadow_map(actor.posed, light) for actor in present]
+    lit, near = _fallen(stage, present, shadows, light)
     background = np.empty_like(stage.backdrop.ambient)
     _merge(stage.backdrop.ambient, stage.backdrop.direct, near, lit, background)
     buffers = _fresh(stage.backdrop.depth)
     masks = []
-    for actor in present:
+    for actor, shadow in zip(present, shadows, strict=True):
         masks.append(silhouette(actor.posed, stage.camera, SUPERSAMPLING))
-        _draw(stage, actor, light, buffers)
+        _draw(stage, actor, shadow, light, buffers)
     people = paint(background, buffers)
     seen = (
         sighting(actor.person, mask, people, actor.x, actor.y, actor.yaw)
@@ -131,11 +128,12 @@ def shoot(stage: Stage, present: Sequence[Actor], frame: int) -> Shot:
 def shoot_alone(stage: Stage, actor: Actor, frame: int) -> NDArray[np.uint8]:
     """The same picture with one person only, and nothing of the set before them; (H, W, 3) RGB."""
     light = stage.place.light
-    lit, near = _shadows(stage, [actor], light)
+    shadow = shadow_map(actor.posed, light)
+    lit, near = _fallen(stage, [actor], [shadow], light)
     background = np.empty_like(stage.backdrop.ambient)
     _merge(stage.backdrop.ambient, stage.backdrop.direct, near, lit, background)
     buffers = _fresh(np.full_like(stage.backdrop.depth, np.inf))
-    _draw(stage, actor, light, buffers)
+    _draw(stage, actor, shadow, light, buffers)
     paint(background, buffers)
     return develop(background, stage.eye.look, _shot_number(stage.eye, frame))
 
@@ -152,60 +150,19 @@ def _fresh(depth: NDArray[np.float32]) -> Buffers:
     )
 
 
-def _draw(stage: Stage, actor: Actor, light: Light, buffers: Buffers) -> None:
+def _draw(stage: Stage, actor: Actor, shadow: ShadowMap, light: Light, buffers: Buffers) -> None:
     x, y = stage.place.to_set(np.array([[actor.x, actor.y]]))[0]
     own = stage.place.set
     share = 0.06 + 0.94 * sunlit(own.solids, own.light, float(x), float(y))
-    draw(actor.posed, stage.camera, light, buffers, actor.person, share)
+    draw(actor.posed, stage.camera, light, buffers, actor.person, share, shadow)
 
 
-def _shadows(
-    stage: Stage, present: Sequence[Actor], light: Light
+def _fallen(
+    stage: Stage, present: Sequence[Actor], shadows: Sequence[ShadowMap], light: Light
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(H, W) each: how much direct light reaches the set past people, how open it is by them."""
-    camera = stage.camera
-    lit = np.ones((camera.height, camera.width), np.float32)
-    near = np.ones_like(lit)
-    sun = light.direction / np.linalg.norm(light.direction)
-    for actor in present:
-        shadow = shadow_map(actor.posed, light)
-        covered = np.isfinite(shadow.depth).astype(np.float32)
-        blur = stage.place.set.shadow_blur
-        covered = cv2.GaussianBlur(covered, (0, 0), blur, borderType=cv2.BORDER_CONSTANT)
-        vertices = actor.posed.vertices[::7].astype(np.float64)
-        fallen = vertices - vertices[:, 2:] / sun[2] * sun
-        window = _window(camera, np.concatenate([vertices, fallen]))
-        if window is None:
-            continue
-        nearest = float((vertices @ shadow.to_map[2, :3]).min()) + shadow.to_map[2, 3]
-        _fall(
-            *window,
-            stage.backdrop.depth,
-            SUPERSAMPLING,
-            camera.eye,
-            camera.rotation,
-            camera.focal,
-            covered,
-            shadow.to_map,
-            nearest,
-            actor.posed.feet,
-            actor.x,
-            actor.y,
-            lit,
-            near,
-        )
-    return lit, near
-
-
-def _window(camera: Camera, points: NDArray[np.float64]) -> tuple[int, int, int, int] | None:
-    seen = project(camera, points)
-    seen = seen[seen[:, 2] > _NEAREST]
-    if not len(seen):
-        return None
-    margin = _SHADOW_MARGIN * camera.width / 960
-    x0, y0 = np.maximum(seen[:, :2].min(0) - margin, 0).astype(int)
-    x1, y1 = np.minimum(seen[:, :2].max(0) + margin, (camera.width, camera.height)).astype(int)
-    return (int(x0), int(y0), int(x1), int(y1)) if x1 > x0 and y1 > y0 else None
+    people = [actor.posed for actor in present]
+    softness = stage.place.set.shadow_blur
+    return fallen(stage.camera, stage.backdrop.depth, softness, people, shadows, light)
 
 
 def paint(background: NDArray[np.float32], buffers: Buffers) -> NDArray[np.int16]:
@@ -260,53 +217,3 @@ def _paint(out: Any, colour: Any, person: Any, s: int, people: Any) -> None:
             out[y, x, 2] = out[y, x, 2] * rest + b * share
             if best * 2 >= s * s:
                 people[y, x] = owner
-
-
-@kernel
-def _fall(
-    x0: int,
-    y0: int,
-    x1: int,
-    y1: int,
-    depth: Any,
-    s: int,
-    eye: Any,
-    rotation: Any,
-    focal: float,
-    covered: Any,
-    to_map: Any,
-    nearest: float,
-    feet: Any,
-    x: float,
-    y: float,
-    lit: Any,
-    near: Any,
-) -> None:
-    """A figure's shadow on the set, and the darkness about its feet."""
-    h, w = lit.shape
-    for py in range(y0, y1):
-        for px in range(x0, x1):
-            z = depth[py * s + s // 2, px * s + s // 2]
-            if z > 200.0:
-                continue
-            right, down = (px + 0.5 - w / 2) / focal * z, (py + 0.5 - h / 2) / focal * z
-            wx = eye[0] + rotation[0, 0] * right + rotation[1, 0] * down + rotation[2, 0] * z
-            wy = eye[1] + rotation[0, 1] * right + rotation[1, 1] * down + rotation[2, 1] * z
-            wz = eye[2] + rotation[0, 2] * right + rotation[1, 2] * down + rotation[2, 2] * z
-            u = to_map[0, 0] * wx + to_map[0, 1] * wy + to_map[0, 2] * wz + to_map[0, 3]
-            v = to_map[1, 0] * wx + to_map[1, 1] * wy + to_map[1, 2] * wz + to_map[1, 3]
-            inside = 0.0 < u < covered.shape[1] - 1.01 and 0.0 < v < covered.shape[0] - 1.01
-            away = to_map[2, 0] * wx + to_map[2, 1] * wy + to_map[2, 2] * wz + to_map[2, 3]
-            if inside and away > nearest:
-                i, j = int(u), int(v)
-                fu, fv = u - i, v - j
-                upper = covered[j, i] * (1.0 - fu) + covered[j, i + 1] * fu
-                lower = covered[j + 1, i] * (1.0 - fu) + covered[j + 1, i + 1] * fu
-                lit[py, px] *= 1.0 - _DARKEST * (upper * (1.0 - fv) + lower * fv)
-            if wz < 0.25:
-                k = 1.0
-                for i in range(2):
-                    gap = (wx - feet[i, 0]) ** 2 + (wy - feet[i, 1]) ** 2
-                    k *= 1.0 - max(0.0, 0.60 - feet[i, 2] * 3.0) * np.exp(-gap / 0.020)
-                gap = (wx - x) ** 2 + (wy - y) ** 2
-                near[py, px] *= k * (1.0 - 0.28 * np.exp(-gap / 0.20))

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.demo.synthetic.paths import STEP, TICK, Pause, clearance, smooth, walk
-from app.demo.synthetic.plan import Plan, Walker, distance, make_plan, seen_by
+from app.demo.synthetic.plan import make_plan
 from app.demo.synthetic.sight import hidden, on_picture
+from app.demo.synthetic.tracks import Plan, Walker, distance, seen_by
 from app.demo.synthetic.trips import CLEARANCE
 from app.demo.synthetic.world import MOST_CAMERAS, World, build_world
 from app.errors import BadRequest
