@@ -13,7 +13,7 @@ from app.services.match_scope import RunInForce, runs_in_force
 from app.services.resettling import Settled, answer
 from app.workspace import Workspace
 from storage import audit, candidates, decisions, identities, tracklets
-from storage.errors import Conflict, InvalidInput
+from storage.errors import Conflict, InvalidInput, NotFound
 from storage.people_records import CandidateRow
 
 ANSWERS = ("same", "different", "skip")
@@ -71,6 +71,9 @@ def answer_pair(actor: Actor, workspace: Workspace, candidate_id: int, said: str
     with workspace.database.write() as session:
         decisions.one_at_a_time(session)
         pair = candidates.get_candidate(session, candidate_id)
+        sides = tracklets.get_tracklets(session, (pair.tracklet_a, pair.tracklet_b))
+        if not all(actor.may_see(side.camera_id) for side in sides):
+            raise NotFound(f"There is no pair {candidate_id} to review.")
         if pair.state not in ("open", "skipped"):
             raise Conflict(
                 f"Pair {candidate_id} was {_WHY[pair.state]} meanwhile. Go on with the next one."

@@ -9,7 +9,7 @@ from app.api.application import create_api
 from app.services import judgements, review, review_view
 from app.services.actor import OWNER
 from storage import people_edits, undo
-from storage.errors import Conflict, InvalidInput
+from storage.errors import Conflict, InvalidInput, NotFound
 from storage.identities import get_identity
 from tests.app.matched_site import (
     Seen,
@@ -179,6 +179,9 @@ def test_pairs_of_hidden_cameras_are_not_shown(site):
     assert shown
     assert {side.row.camera for pair in shown for side in (pair.a, pair.b)} == {"door", "roof"}
     assert all(pair.rival is None or pair.rival.row.camera != "yard" for pair in shown)
+    hidden = {pair.id for pair in pairs(site)} - {pair.row.id for pair in shown}
+    with pytest.raises(NotFound):
+        review.answer_pair(guard, site, hidden.pop(), "same")
 
 
 def test_the_routes_of_the_review(site):
