@@ -74,7 +74,7 @@ class MatchRuns extends HTMLElement {
       h(
         "p",
         null,
-        "Matching compares the sightings of all recordings that have been looked through, and links those that show the same person. ",
+        "Matching compares the sightings of all recordings that have been looked through, and links those that show the same person, over cameras and over time. It needs nothing else. ",
         "What you said and corrected is always kept, and every run can be undone.",
       ),
       h(

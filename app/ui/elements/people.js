@@ -16,7 +16,6 @@ class People extends HTMLElement {
 
   connectedCallback() {
     if (this.firstChild) return;
-    document.title = "People – Retrace";
     this.history = document.createElement("retrace-history");
     this.panel = h(
       "section",
@@ -86,6 +85,7 @@ class People extends HTMLElement {
 
   #route = () => {
     const address = readPeopleAddress();
+    document.title = "People – Retrace";
     const make = (tag) => Object.assign(document.createElement(tag), { cameras: this.#cameras });
     if (address.identity !== null) {
       const person = make("retrace-person");

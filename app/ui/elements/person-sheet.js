@@ -40,15 +40,13 @@ export function contactSheet(person, cameras, { onremove }) {
 
 function sheetTile(sighting, cameras, { date, onremove }) {
   const sure = placement(sighting);
-  const by = [
-    sighting.placed_by === "person" ? `Placed by ${sighting.by}` : null,
-    sighting.placed_by === "run" && sighting.run && `Linked by run ${sighting.run}`,
-    sure.number && `${sure.number} that this is one person`,
-  ];
   return sightingTile(sighting, cameras, {
     date,
     sure: sure.text,
-    tag: sureTag(sure, { title: by.filter(Boolean).join(" · "), testid: "placement" }),
+    tag: [
+      sureTag(sure, { testid: "placement" }),
+      h("span", { class: "rt-hint" }, placer(sighting)),
+    ],
     extra: [
       lookLink(sighting, cameras),
       button("Remove", {
@@ -60,6 +58,9 @@ function sheetTile(sighting, cameras, { date, onremove }) {
     ],
   });
 }
+
+const placer = ({ placed_by: by, by: who, run }) =>
+  by === "run" && run ? ["by ", h("a", { href: `/match?run=${run}` }, `run ${run}`)] : `by ${who}`;
 
 export function revealSighting(root, id) {
   for (const more of root.querySelectorAll("[data-testid=more-sightings]")) more.click();

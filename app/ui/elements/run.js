@@ -4,6 +4,7 @@
 import { button, define, fire, h } from "./dom.js";
 import { get, post } from "./api.js";
 import { attempt, notify } from "./dialog.js";
+import { redraw } from "./focus.js";
 import { HERE, dateTime, length, timeLeft } from "./times.js";
 import { changeLists } from "./run-changes.js";
 import { RUN_STATES, findings, isUnderWay, modeText, nothingChanged } from "./run-words.js";
@@ -67,15 +68,14 @@ class Run extends HTMLElement {
   #draw(run, job) {
     const before = this.#state;
     this.#state = run.state;
-    if (isUnderWay(run)) {
-      this.#drawProgress(run, job);
-    } else if (before !== run.state) {
-      this.#drawDone(run);
-    }
-    if (before !== null && before !== run.state) {
-      fire(this, "run-changed");
-      if (!isUnderWay(run)) fire(this, "people-changed");
-    }
+    if (isUnderWay(run)) redraw(this, () => this.#drawProgress(run, job));
+    else if (before !== run.state) redraw(this, () => this.#drawDone(run));
+    if (before === null || before === run.state) return;
+    fire(this, "run-changed");
+    if (isUnderWay(run)) return;
+    fire(this, "people-changed");
+    if (["queued", "running"].includes(before))
+      notify(run.error ?? `Run ${run.id} is done: ${RUN_STATES[run.state].toLowerCase()}.`);
   }
 
   #card(run, ...content) {
