@@ -25,6 +25,9 @@ from tracking.linking.values import (
 
 _HOPELESS = 0.03
 """Questions whose answer is as certain as this either way are not asked."""
+_SHIFT = 1.2
+"""Log-odds by which groups are likelier to be one person than the mean of their pairs says, as
+measured on simulated sites: one person's sides differ, and the best pairs weigh most."""
 _QUALITY = 2.0
 """How many log-odds of likeness a good picture is worth when an example is chosen."""
 _LARGEST = 400
@@ -90,8 +93,8 @@ def review_pairs(
         logit(np.clip(probability[there].astype(np.float64), 1e-7, 1 - 1e-7)), -MOST, MOST
     )
     pairs = _indexed(len(rows), a, b, logits)
-    threshold = float(logit(settings.decide))
-    questions = [*_merges(pairs, people, threshold), *_splits(pairs, people, rules)]
+    shift = _SHIFT - float(logit(settings.decide))
+    questions = [*_merges(pairs, people, shift), *_splits(pairs, people, rules, shift)]
     questions.sort(key=lambda q: (-q.value, int(q.one[0]), int(q.two[0])))
     asked: list[ReviewPair] = []
     for question in questions:
@@ -110,7 +113,7 @@ def _indexed(count: int, a: Rows, b: Rows, logits: Floats) -> _Pairs:
     return _Pairs(a, b, logits, pointers, order % max(len(a), 1))
 
 
-def _merges(pairs: _Pairs, people: NDArray[np.int64], threshold: float) -> Iterator[_Question]:
+def _merges(pairs: _Pairs, people: NDArray[np.int64], shift: float) -> Iterator[_Question]:
     """Two people who may be one."""
     members, begin = _members(people)
     one, two = people[pairs.a], people[pairs.b]
@@ -124,13 +127,15 @@ def _merges(pairs: _Pairs, people: NDArray[np.int64], threshold: float) -> Itera
     sizes = np.diff(begin)
     every = sizes[low] * sizes[high]
     mean = (total + (every - known) * MISSING) / np.maximum(every, 1)
-    chance = expit(mean - threshold)
+    chance = expit(mean + shift)
     for key in np.flatnonzero(chance >= _HOPELESS).tolist():
         first, second = (members[begin[g] : begin[g + 1]] for g in (low[key], high[key]))
         yield _Question(float(every[key] * chance[key]), float(chance[key]), first, second, False)
 
 
-def _splits(pairs: _Pairs, people: NDArray[np.int64], rules: Rules) -> Iterator[_Question]:
+def _splits(
+    pairs: _Pairs, people: NDArray[np.int64], rules: Rules, shift: float
+) -> Iterator[_Question]:
     """The two halves of a person who may be two: where average linkage would cut first."""
     members, begin = _members(people)
     group = rules.decisions.group
@@ -150,12 +155,23 @@ def _splits(pairs: _Pairs, people: NDArray[np.int64], rules: Rules) -> Iterator[
         table[same] = len(rows) ** 2 * MOST
         condensed = (len(rows) ** 2 * MOST - table)[np.triu_indices(len(rows), 1)]
         half = fcluster(linkage(condensed, "average"), 2, "maxclust") == 1
-        between = table[np.ix_(half, ~half)]
         if half.all() or not half.any() or same[np.ix_(half, ~half)].any():
             continue
-        chance = float(expit(between.mean()))
-        if 1 - chance >= _HOPELESS:
-            yield _Question(between.size * (1 - chance), chance, rows[half], rows[~half], True)
+        yield from _doubts(rows, half, table, shift)
+        weakest = np.zeros(len(rows), np.bool_)
+        weakest[np.argmin(np.where(np.eye(len(rows), dtype=bool), 0, table).sum(axis=1))] = True
+        if (weakest != half).any() and (weakest == half).any() and not same[weakest].sum() > 1:
+            yield from _doubts(rows, weakest, table, shift)
+
+
+def _doubts(
+    rows: Rows, half: NDArray[np.bool_], table: Floats, shift: float
+) -> Iterator[_Question]:
+    """Whether these rows of a person and the others are one, if that is not beyond doubt."""
+    between = table[np.ix_(half, ~half)]
+    chance = float(expit(between.mean() + shift))
+    if 1 - chance >= _HOPELESS:
+        yield _Question(between.size * (1 - chance), chance, rows[half], rows[~half], True)
 
 
 def _members(people: NDArray[np.int64]) -> tuple[Rows, NDArray[np.int64]]:
