@@ -207,8 +207,9 @@ def first_person(
     tall = _FIRST_HEIGHT * order.height / 540
     best: tuple[float, dict[str, Any]] = (-1.0, {})
     for number, (eye, frames) in enumerate(zip(eyes, everybody, strict=True)):
-        for frame, sightings in enumerate(frames):
-            for one in sightings:
+        # Once in a second is often enough to look.
+        for frame in range(0, len(frames), max(1, round(order.fps))):
+            for one in frames[frame]:
                 later = sum(
                     _well_seen(everybody[other][frame + 1 :], one.person, order)
                     for other in range(len(eyes))
@@ -216,8 +217,7 @@ def first_person(
                 )
                 height = min((one.visible[3] - one.visible[1]) / tall, 1.0)
                 score = min(later, 2) + height * one.fraction
-                # Once in a second is often enough to look.
-                if frame % round(order.fps) == 0 and score > best[0]:
+                if score > best[0]:
                     time = round(frame / order.fps, 2)
                     where = {"camera": eye.name, "time": time, "box": list(one.visible)}
                     best = (score, where)
