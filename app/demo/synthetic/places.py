@@ -68,7 +68,7 @@ def lobby() -> Set:
         (7.4, -3.75, 1.0, 0.42, 0.42, 0.6, M.LEAVES),
         (12.0, -3.75, 1.0, 0.42, 0.42, 0.6, M.LEAVES),
     ]
-    look = Look(1.05, (1.06, 1.0, 0.90), noise=2.2, blur=0.55, vignette=0.20, saturation=0.95)
+    look = Look(1.05, (1.06, 1.0, 0.90), noise=1.2, blur=0.55, vignette=0.20, saturation=0.95)
     up, down = np.pi / 2, -np.pi / 2
     return Set(
         "lobby",
@@ -143,8 +143,8 @@ def plaza() -> Set:
         (18.4, -6, 0.7, 0.7, 0.5, 0.35, M.LEAVES),
         (20.6, -6, 0.75, 0.8, 0.5, 0.4, M.LEAVES),
     ]
-    west = Look(0.72, (0.96, 1.0, 1.06), noise=1.6, blur=0.5, vignette=0.12, saturation=1.05)
-    east = Look(0.66, (1.05, 1.0, 0.93), noise=2.0, blur=0.6, vignette=0.16, saturation=0.96)
+    west = Look(0.72, (0.96, 1.0, 1.06), noise=1.2, blur=0.5, vignette=0.12, saturation=1.05)
+    east = Look(0.66, (1.05, 1.0, 0.93), noise=1.4, blur=0.6, vignette=0.16, saturation=0.96)
     return Set(
         "plaza",
         solids(M.PAVING, boxes, cylinders, leaves),
@@ -211,7 +211,7 @@ def car_park(paints: Iterable[str] = ("8f1d1d", "d7d9db", "1e3f78", "2b2d30", "8
         (22.2, 3.6, 0.6, 0.8, 1.0, 0.6, M.LEAVES),
     ]
     look = Look(
-        0.95, (0.97, 1.02, 1.0), noise=2.4, blur=0.65, vignette=0.22, saturation=0.85, gamma=0.96
+        0.95, (0.97, 1.02, 1.0), noise=1.6, blur=0.65, vignette=0.22, saturation=0.85, gamma=0.96
     )
     return Set(
         "car park",

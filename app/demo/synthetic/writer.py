@@ -11,7 +11,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-_OPTIONS = {"crf": "25", "preset": "slow", "threads": "1", "g": "50"}
+_OPTIONS = {"crf": "28", "preset": "slow", "threads": "1", "g": "50"}
 """One thread: what x264 writes depends on how many it has, not on how quick they are."""
 
 
