@@ -156,11 +156,21 @@ class ResNet(nn.Module):
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
+    def stem(self, images: Tensor) -> Tensor:
+        """What comes before the first stage: float32 (N, 3, H, W) → (N, width, H/4, W/4)."""
+        return self.maxpool(torch.relu(self.bn1(self.conv1(images))))
+
+    def stage(self, number: int) -> nn.Sequential:
+        """The blocks of stage 1 to 4."""
+        blocks = self.get_submodule(f"layer{number}")
+        assert isinstance(blocks, nn.Sequential)
+        return blocks
+
     def forward(self, images: Tensor) -> Tensor:
         """float32 (N, 3, H, W) → (N, channels, H/16, W/16), or H/32, W/32 with last_stride 2."""
-        x = self.maxpool(torch.relu(self.bn1(self.conv1(images))))
+        x = self.stem(images)
         for stage in (1, 2, 3, 4):
-            x = self.get_submodule(f"layer{stage}")(x)
+            x = self.stage(stage)(x)
             if f"stage{stage}" in self.after:
                 x = self.after[f"stage{stage}"](x)
         return x

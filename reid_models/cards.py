@@ -97,6 +97,9 @@ class Architecture(_Part):
     stages: tuple[Literal[1, 2, 3, 4], ...] = Field(
         default=(), description="IANet: after which stages"
     )
+    shared_trunk: bool = Field(
+        default=False, description="TKP: one trunk for stills and clips (the light pair)"
+    )
     ibn: bool = Field(default=False, description="instance normalisation in half the channels")
 
 

@@ -14,7 +14,14 @@ from reid_models.preprocessing import preprocess
 from reid_models.roles import Crop, ImageEmbedder, Modality, Vectors
 from reid_models.runtime import Session
 
-__all__ = ["FrameEmbedder", "PooledTrackletEmbedder", "normalise", "pool_strips"]
+__all__ = [
+    "FRAMES",
+    "FrameEmbedder",
+    "PooledTrackletEmbedder",
+    "evenly",
+    "normalise",
+    "pool_strips",
+]
 
 FRAMES = 16
 """Frames of a strip that are averaged at most."""
@@ -120,12 +127,12 @@ class PooledTrackletEmbedder:
             raise CropInvalid(
                 f"Strip {lengths.index(0)} has no crops; a tracklet needs one to be embedded."
             )
-        sampled = [_evenly(strip, FRAMES) for strip in strips]
+        sampled = [evenly(strip, FRAMES) for strip in strips]
         vectors = self._image.embed(list(chain.from_iterable(sampled)))
         return pool_strips(vectors, [len(strip) for strip in sampled])
 
 
-def _evenly(strip: Sequence[Crop], count: int) -> Sequence[Crop]:
+def evenly(strip: Sequence[Crop], count: int) -> Sequence[Crop]:
     """At most `count` crops, evenly spread from the first to the last."""
     if len(strip) <= count:
         return strip

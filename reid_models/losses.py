@@ -9,8 +9,10 @@ from torch import Tensor, nn
 __all__ = [
     "CentreLoss",
     "batch_hard_triplet",
+    "distance_propagation",
     "distances",
     "embedding_distillation",
+    "feature_propagation",
     "relation_distillation",
     "smoothed_cross_entropy",
 ]
@@ -79,6 +81,22 @@ class CentreLoss(nn.Module):
     def forward(self, features: Tensor, labels: Tensor) -> Tensor:
         """A scalar for features (N, dimension)."""
         return 0.5 * (features - self.centres[labels]).square().sum(dim=1).mean()
+
+
+def feature_propagation(stills: Tensor, frames: Tensor) -> Tensor:
+    """TKP's L_F: squared distance of each still's feature to its frame's, the mean over the batch.
+
+    Both (N, D), row by row the same picture; `frames` should not carry gradients.
+    """
+    return (stills - frames).square().sum(dim=1).mean()
+
+
+def distance_propagation(stills: Tensor, frames: Tensor) -> Tensor:
+    """TKP's L_D: mean squared difference between the distances of all pairs within the batch.
+
+    The mean runs over all N² pairs, as in the authors' code; the slides' formula is N times that.
+    """
+    return (distances(stills, stills) - distances(frames, frames)).square().mean()
 
 
 def embedding_distillation(student: Tensor, teacher: Tensor) -> Tensor:

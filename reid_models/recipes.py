@@ -51,10 +51,12 @@ class SmallStart(_Part):
 
 
 class Batch(_Part):
-    """P people × K crops."""
+    """P people × K crops, or × K tracklets of some frames each."""
 
     people: int = Field(16, gt=1)
-    crops: int = Field(4, gt=0)
+    crops: int = Field(4, gt=0, description="crops a person; with frames: tracklets a person")
+    frames: int = Field(1, gt=0, description="frames drawn from each tracklet; 1: single crops")
+    stride: int = Field(8, gt=0, description="frames apart, in tracklets long enough for it")
 
 
 class Augmentation(_Part):
@@ -99,13 +101,15 @@ class LossWeights(_Part):
     triplet_on: Literal["before_neck", "after_neck"] = "before_neck"
     centre: Weight = 0.0
     embedding: Weight = Field(0.0, description="distillation: cosine to the teacher's vectors")
+    features: Weight = Field(0.0, description="TKP: a still's feature to its frame's in the clip")
+    distances: Weight = Field(0.0, description="TKP: distances between stills to those of frames")
     relation: Weight = Field(0.0, description="distillation: cosines within the batch")
 
 
 class Recipe(_Part):
     """One training run, but for its data."""
 
-    method: Literal["baseline", "ianet", "sesa"] = "baseline"
+    method: Literal["baseline", "ianet", "sesa", "tkp"] = "baseline"
     summary: str
     architecture: Architecture
     dimension: int = Field(gt=0, le=512)

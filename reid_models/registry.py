@@ -142,11 +142,17 @@ def load(name: str, folders: Sequence[Path], device: str = "auto") -> LoadedMode
     assert card.space is not None
     assert card.sha256 is not None
     image = FrameEmbedder(session, card.preprocessing, space=card.space, dimension=card.dimension)
+    tracklet: TrackletEmbedder = PooledTrackletEmbedder(image)
+    if card.method == "tkp":
+        from reid_models.clips import ClipTrackletEmbedder, open_clips
+
+        path = next(iter(files.values()))
+        tracklet = ClipTrackletEmbedder(open_clips(card, path, device), card)
     return LoadedModel(
         card=card,
         space=card.space,
         image=image,
-        tracklet=PooledTrackletEmbedder(image),
+        tracklet=tracklet,
         device=session.device,
         sha256=card.sha256,
         calibration=find_calibration(card, next(iter(files.values())).parent),

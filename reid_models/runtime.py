@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import torch
 
 __all__ = [
+    "ALIKE",
     "OnnxSession",
     "OpenVinoSession",
     "Session",
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float32]
-_ALIKE = 0.999
+ALIKE = 0.999
 """Least cosine between torch and its OpenVINO conversion; bf16 alone costs about 1e-4."""
 
 
@@ -219,7 +220,7 @@ def _open_torch(card: ModelCard, path: Path, where: str, size: tuple[int, int]) 
     session = OpenVinoSession(openvino.convert_model(exported), card.dimension, size)
     expected, got = reference.infer(probe), session.infer(probe)
     lengths = np.linalg.norm(expected, axis=1) * np.linalg.norm(got, axis=1)
-    if not np.all((expected * got).sum(axis=1) >= _ALIKE * lengths):
+    if not np.all((expected * got).sum(axis=1) >= ALIKE * lengths):
         raise _broken(card, path, "OpenVINO computes other vectors from it than torch does")
     return session
 

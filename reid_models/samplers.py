@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from reid_models.errors import DatasetError
 
-__all__ = ["identity_batches", "sample_frames"]
+__all__ = ["Indices", "identity_batches", "sample_frames"]
 
 Indices = npt.NDArray[np.int64]
 

@@ -25,10 +25,10 @@ from reid_models.errors import TrainingError
 from reid_models.recipes import Optimiser, Recipe
 from reid_models.runtime import choose_torch_device
 from reid_models.samplers import identity_batches
-from reid_models.training_data import TrainingSet
+from reid_models.training_data import TrainingSet, draw_frames, make_tracklets
 from reid_models.training_log import TrainingLog
 from reid_models.training_state import Position, load_state, save_state
-from reid_models.training_tasks import BaselineTask, build_task
+from reid_models.training_tasks import build_task
 from reid_models.transforms import IMAGENET_MEAN, IMAGENET_STD, augment
 
 __all__ = ["Report", "rate_at", "train"]
@@ -99,7 +99,8 @@ def train(
     def save() -> None:
         save_state(folder / STATE, position, recipe, run.modules, run.optimiser)
 
-    people = data.labels.tolist()
+    tracklets = make_tracklets(data, recipe.batch.frames)
+    people = [int(data.labels[tracklet[0]]) for tracklet in tracklets]
     started, first = time.perf_counter(), position.step
     for epoch in range(position.epoch, recipe.epochs):
         batches = identity_batches(
@@ -111,7 +112,8 @@ def train(
                 return None
             where = epoch + index / len(batches)
             rate = rate_at(where, recipe.optimiser, recipe.epochs)
-            terms = run.step(torch.from_numpy(batches[index]), position.step, epoch, rate)
+            chosen = draw_frames(tracklets, batches[index], recipe, position.step)
+            terms = run.step(torch.from_numpy(chosen), position.step, epoch, rate)
             position = Position(epoch, index + 1, position.step + 1)
             if position.step % _LOG_STEPS == 0:
                 log.add(position.step, where, rate, terms)
@@ -122,7 +124,7 @@ def train(
                         f"optimiser.rate; the state of the last save is in {folder}."
                     )
                 if report is not None:
-                    done = (position.step - first) * len(batches[index])
+                    done = (position.step - first) * len(chosen)
                     speed = done / (time.perf_counter() - started)
                     report(Report(position.step, where, recipe.epochs, loss, speed))
             if position.step % recipe.save_steps == 0:
@@ -152,7 +154,7 @@ class _Run:
         self, recipe: Recipe, data: TrainingSet, teacher: Tensor | None, device: str
     ) -> None:
         self.recipe, self.data, self.teacher, self.device = recipe, data, teacher, device
-        self.task: BaselineTask = build_task(recipe, data.people).to(device).train()
+        self.task = build_task(recipe, data.people).to(device).train()
         self.task.to(memory_format=torch.channels_last)
         learnt = [p for p in self.task.parameters() if p.requires_grad]
         kind = torch.optim.AdamW if recipe.optimiser.decoupled else torch.optim.Adam
@@ -176,6 +178,7 @@ class _Run:
             generator,
             height=size.height,
             width=size.width,
+            frames=recipe.batch.frames,
         ).contiguous(memory_format=torch.channels_last)
         labels = self.data.labels[indices].to(self.device)
         teacher = None if self.teacher is None else self.teacher[indices].to(self.device)

@@ -15,11 +15,12 @@ from reid_models.datasets.pictures import read_rgb
 from reid_models.datasets.samples import ReidDataset, Sample
 from reid_models.embedders import normalise
 from reid_models.errors import DatasetError
-from reid_models.recipes import Size
+from reid_models.recipes import Recipe, Size
 from reid_models.registry import LoadedModel
 from reid_models.reid_evaluation import embed_samples
+from reid_models.samplers import Indices, sample_frames
 
-__all__ = ["TrainingSet", "load_training_set", "teacher_vectors"]
+__all__ = ["TrainingSet", "draw_frames", "load_training_set", "make_tracklets", "teacher_vectors"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +70,40 @@ def load_training_set(datasets: Sequence[ReidDataset], size: Size) -> TrainingSe
             for dataset in datasets
         ),
         samples=tuple(samples),
+    )
+
+
+def make_tracklets(data: TrainingSet, frames: int) -> list[Indices]:
+    """The indices of each tracklet's crops in frame order; with `frames` 1 each crop by itself.
+
+    Crops without a tracklet number are one tracklet each. With two data sets, a person's number in
+    `data` keeps their tracklets apart.
+    """
+    if frames == 1:
+        return [np.array([index]) for index in range(len(data.samples))]
+    groups: dict[tuple[int, int, int], list[int]] = {}
+    for index, (sample, label) in enumerate(zip(data.samples, data.labels.tolist(), strict=True)):
+        number = -1 - index if sample.tracklet is None else sample.tracklet
+        groups.setdefault((label, sample.camera, number), []).append(index)
+    return [
+        np.array(sorted(group, key=lambda index: data.samples[index].frame))
+        for group in groups.values()
+    ]
+
+
+def draw_frames(
+    tracklets: Sequence[Indices], chosen: Indices, recipe: Recipe, step: int
+) -> Indices:
+    """The crops of a batch of tracklets: `recipe.batch.frames` of each, in time order."""
+    rng = np.random.default_rng((recipe.seed, step, 1))
+    frames, stride = recipe.batch.frames, recipe.batch.stride
+    return np.concatenate(
+        [
+            tracklets[index][
+                sample_frames(len(tracklets[index]), rng, frames=frames, stride=stride)
+            ]
+            for index in chosen
+        ]
     )
 
 

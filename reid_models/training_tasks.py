@@ -9,9 +9,11 @@ from torch import Tensor, nn
 
 from reid_models import losses
 from reid_models.methods import make_network
+from reid_models.methods.baseline import Baseline
+from reid_models.methods.tkp import TKP
 from reid_models.recipes import Recipe
 
-__all__ = ["BaselineTask", "Task", "build_task"]
+__all__ = ["BaselineTask", "TKPTask", "Task", "build_task"]
 
 
 class Task(Protocol):
@@ -42,7 +44,9 @@ class BaselineTask(nn.Module):
     def __init__(self, recipe: Recipe, people: int) -> None:
         """Build with random weights for so many people."""
         super().__init__()
-        self.network = make_network(recipe.method, recipe.architecture, recipe.dimension)
+        network = make_network(recipe.method, recipe.architecture, recipe.dimension)
+        assert isinstance(network, Baseline)
+        self.network = network
         self.classifier = _classifier(self.network.backbone.channels, people)
         self.served_classifier: nn.Linear | None = None
         if recipe.dimension != self.network.backbone.channels:
@@ -86,14 +90,67 @@ class BaselineTask(nn.Module):
         return terms
 
 
+class TKPTask(nn.Module):
+    """TKP: identities, triplets between and within stills and clips, and the propagation.
+
+    The propagation losses treat the video branch as a teacher that they do not change; identity
+    and triplet losses train both branches.
+    """
+
+    def __init__(self, recipe: Recipe, people: int) -> None:
+        """Build with random weights for so many people."""
+        super().__init__()
+        network = make_network(recipe.method, recipe.architecture, recipe.dimension)
+        assert isinstance(network, TKP)
+        self.network = network
+        self.classifier = nn.Linear(recipe.dimension, people)
+        nn.init.normal_(self.classifier.weight, std=0.001)
+        nn.init.zeros_(self.classifier.bias)
+        self.weights, self.frames = recipe.losses, recipe.batch.frames
+
+    def losses(self, images: Tensor, labels: Tensor, teacher: Tensor | None) -> dict[str, Tensor]:
+        """See `Task.losses`; images are the frames of clips, clip after clip."""
+        weights = self.weights
+        stills = self.network(images).float()
+        frames = self.network.frames(images, self.frames).float()
+        clips, clip_labels = frames.mean(dim=1), labels[:: self.frames]
+        frames = frames.flatten(0, 1).detach()
+        sides = ((stills, labels), (clips, clip_labels))
+        terms: dict[str, Tensor] = {}
+        if weights.identity:
+            parts = [
+                losses.smoothed_cross_entropy(self.classifier(x).float(), y, weights.smoothing)
+                for x, y in sides
+            ]
+            terms["identity"] = weights.identity * torch.stack(parts).sum()
+        if weights.triplet:
+            parts = [
+                losses.batch_hard_triplet(
+                    asks[0], asks[1], searched[0], searched[1], margin=weights.margin
+                )
+                for asks in sides
+                for searched in sides
+            ]
+            terms["triplet"] = weights.triplet * torch.stack(parts).sum()
+        if weights.features:
+            terms["features"] = weights.features * losses.feature_propagation(stills, frames)
+        if weights.distances:
+            terms["distances"] = weights.distances * losses.distance_propagation(stills, frames)
+        if teacher is not None and weights.embedding:
+            terms["embedding"] = weights.embedding * losses.embedding_distillation(stills, teacher)
+        if teacher is not None and weights.relation:
+            terms["relation"] = weights.relation * losses.relation_distillation(stills, teacher)
+        return terms
+
+
 def _classifier(channels: int, people: int) -> nn.Linear:
     classifier = nn.Linear(channels, people, bias=False)
     nn.init.normal_(classifier.weight, std=0.001)
     return classifier
 
 
-def build_task(recipe: Recipe, people: int) -> BaselineTask:
+def build_task(recipe: Recipe, people: int) -> BaselineTask | TKPTask:
     """The recipe's method with random weights drawn from the recipe's seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
-        return BaselineTask(recipe, people)
+        return (TKPTask if recipe.method == "tkp" else BaselineTask)(recipe, people)

@@ -10,38 +10,45 @@ from reid_models.cards import Architecture, ModelCard
 from reid_models.errors import ModelUnknown
 
 if TYPE_CHECKING:
-    from reid_models.methods.baseline import Baseline
+    from torch import nn
 
 __all__ = ["METHODS", "build", "make_network"]
 
 
-def _baseline(architecture: Architecture, dimension: int) -> Baseline:
+def _baseline(architecture: Architecture, dimension: int) -> nn.Module:
     from reid_models.methods.baseline import Baseline
 
     return Baseline(architecture.depth, dimension, width=architecture.width, ibn=architecture.ibn)
 
 
-def _ianet(architecture: Architecture, dimension: int) -> Baseline:
+def _ianet(architecture: Architecture, dimension: int) -> nn.Module:
     from reid_models.methods.ianet import IANet
 
     return IANet(architecture, dimension)
 
 
-def _sesa(architecture: Architecture, dimension: int) -> Baseline:
+def _sesa(architecture: Architecture, dimension: int) -> nn.Module:
     from reid_models.methods.sesa import SESA
 
     return SESA(architecture, dimension)
 
 
-METHODS: dict[str, Callable[[Architecture, int], Baseline]] = {
+def _tkp(architecture: Architecture, dimension: int) -> nn.Module:
+    from reid_models.methods.tkp import TKP
+
+    return TKP(architecture, dimension)
+
+
+METHODS: dict[str, Callable[[Architecture, int], nn.Module]] = {
     "baseline": _baseline,
     "ianet": _ianet,
     "sesa": _sesa,
+    "tkp": _tkp,
 }
 """Method name → network with random weights; torch is imported only when one is called."""
 
 
-def make_network(method: str, architecture: Architecture, dimension: int) -> Baseline:
+def make_network(method: str, architecture: Architecture, dimension: int) -> nn.Module:
     """A method's network with random weights, serving vectors of `dimension` numbers.
 
     Raises:
@@ -50,7 +57,7 @@ def make_network(method: str, architecture: Architecture, dimension: int) -> Bas
     return METHODS[method](architecture, dimension)
 
 
-def build(card: ModelCard, path: Path) -> Baseline:
+def build(card: ModelCard, path: Path) -> nn.Module:
     """The network of `card` with the weights at `path`, in evaluation mode.
 
     Its forward takes float32 (N, 3, H, W) as the card's preprocessing makes it and gives float32

@@ -18,6 +18,7 @@ from reid_models.errors import DatasetError, TrainingError
 from reid_models.methods import build
 from reid_models.methods.ianet import SpatialInteraction
 from reid_models.methods.sesa import SelfAttention
+from reid_models.methods.tkp import TKP
 from reid_models.recipes import Batch, LossWeights, Optimiser, Recipe, Size
 from reid_models.training import Report, rate_at, train
 from reid_models.training_data import TrainingSet, load_training_set
@@ -106,6 +107,28 @@ def test_every_method_learns(
     for block in blocks:
         learnt = block.bn.weight if isinstance(block, SpatialInteraction) else block.share
         assert learnt.abs().sum() > 0
+
+
+def test_stills_and_clips_learn_together(people: TrainingSet, tmp_path: Path):
+    recipe = RECIPE.model_copy(
+        update={
+            "method": "tkp",
+            "architecture": RECIPE.architecture.model_copy(update={"shared_trunk": True}),
+            "batch": Batch(people=4, crops=2, frames=3),
+            "losses": LossWeights(features=0.1, distances=1.0),
+            "epochs": 30,
+        }
+    )
+    folder = train("toy", recipe, people, tmp_path, device="cpu")
+    assert folder is not None
+    with (tmp_path / "log.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert float(rows[-1]["loss"]) < 0.8 * float(rows[0]["loss"])
+    card = read_card(folder / "card.yaml")
+    network = build(card, folder / "weights.safetensors")
+    assert isinstance(network, TKP)
+    for block in network.non_local.values():
+        assert block.bn.weight.abs().sum() > 0
 
 
 def test_what_comes_out_is_a_model_of_the_registry(people: TrainingSet, tmp_path: Path):

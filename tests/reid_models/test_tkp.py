@@ -1,0 +1,184 @@
+"""TKP: a still's network and a clip's, in one space, and what may flow between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from reid_models import registry
+from reid_models.cards import Architecture, ModelCard, card_named
+from reid_models.checkpoints import save_checkpoint
+from reid_models.clips import split_evenly
+from reid_models.embedders import normalise
+from reid_models.errors import CropInvalid
+from reid_models.losses import batch_hard_triplet, distance_propagation, feature_propagation
+from reid_models.methods.tkp import TKP, NonLocal
+from reid_models.recipes import Batch, LossWeights, Recipe, Size
+from reid_models.training_tasks import TKPTask, build_task
+
+LIGHT = Architecture(depth=10, width=8, shared_trunk=True)
+PAIR = Architecture(depth=18, width=8)
+LABELS = torch.tensor([0, 0, 1, 1]).repeat_interleave(2)
+
+
+def normal(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def network(architecture: Architecture = LIGHT, *, awake: bool = False) -> TKP:
+    torch.manual_seed(0)
+    built = TKP(architecture, 16)
+    if awake:
+        for block in built.non_local.values():
+            torch.nn.init.constant_(block.bn.weight, 0.5)
+    return built.eval()
+
+
+def task(architecture: Architecture, **weights: float) -> TKPTask:
+    recipe = Recipe(
+        method="tkp",
+        summary="A pair for tests.",
+        architecture=architecture,
+        dimension=16,
+        input=Size(height=32, width=16),
+        epochs=1,
+        batch=Batch(people=2, crops=2, frames=2),
+        losses=LossWeights.model_validate({"identity": 0, "triplet": 0} | weights),
+    )
+    built = build_task(recipe, people=2)
+    assert isinstance(built, TKPTask)
+    return built
+
+
+def moved(built: TKPTask) -> set[str]:
+    return {n for n, p in built.named_parameters() if p.grad is not None and p.grad.any()}
+
+
+@pytest.mark.parametrize("architecture", [LIGHT, PAIR])
+def test_at_first_a_frame_is_embedded_like_a_still(architecture: Architecture):
+    pair, images = network(architecture), normal(6, 3, 32, 16)
+    frames = pair.frames(images, 3)
+    assert frames.shape == (2, 3, 16)
+    torch.testing.assert_close(frames.flatten(0, 1), pair(images))
+
+
+@pytest.mark.parametrize("architecture", [LIGHT, PAIR])
+def test_propagation_teaches_the_stills_alone(architecture: Architecture):
+    built = task(architecture, features=1, distances=1)
+    for block in built.network.non_local.values():
+        torch.nn.init.constant_(block.bn.weight, 0.5)
+    sum(built.losses(normal(8, 3, 32, 16), LABELS, None).values()).backward()
+    touched = moved(built)
+    assert any(name.startswith("network.backbone.layer4") for name in touched)
+    assert not [n for n in touched if "video" in n or "non_local" in n or "classifier" in n]
+
+
+@pytest.mark.parametrize("term", ["identity", "triplet"])
+@pytest.mark.parametrize("architecture", [LIGHT, PAIR])
+def test_identities_and_triplets_teach_both_branches(term: str, architecture: Architecture):
+    built = task(architecture, **{term: 1})
+    built.losses(normal(8, 3, 32, 16), LABELS, None)[term].backward()
+    touched = moved(built)
+    assert any("video" in name for name in touched)
+    assert any(name.startswith("network.backbone.layer4") for name in touched)
+    assert any(name.endswith("bn.weight") and "non_local" in name for name in touched)
+
+
+def test_frames_see_each_other_and_their_order_does_not_matter():
+    pair, images = network(awake=True), normal(4, 3, 32, 16)
+    frames = pair.frames(images, 4)[0]
+    order = [2, 0, 3, 1]
+    torch.testing.assert_close(pair.frames(images[order], 4)[0], frames[order])
+    other = images.clone()
+    other[3] = normal(3, 32, 16, seed=1)
+    assert not torch.allclose(pair.frames(other, 4)[0, 0], frames[0], atol=1e-4)
+    asleep = network()
+    torch.testing.assert_close(asleep.frames(other, 4)[0, 0], asleep.frames(images, 4)[0, 0])
+
+
+def test_clips_of_a_batch_do_not_see_each_other():
+    pair, images = network(awake=True), normal(4, 3, 32, 16)
+    together = pair.frames(images, 2)
+    torch.testing.assert_close(together[1], pair.frames(images[2:], 2)[0])
+
+
+def test_a_non_local_block_is_the_sum_it_says():
+    block, x = NonLocal(4).eval(), normal(2, 4, 2, 2)
+    torch.nn.init.ones_(block.bn.weight)
+    query, key, value = (part(x) for part in (block.theta, block.phi, block.g))
+    # Pooling 2 × 2 leaves one key a frame.
+    keys, values = (torch.stack([p[t].amax(dim=(1, 2)) for t in range(2)]) for p in (key, value))
+    seen = torch.empty_like(value)
+    for t in range(2):
+        for row in range(2):
+            for column in range(2):
+                weights = (keys @ query[t, :, row, column]).softmax(0)
+                seen[t, :, row, column] = weights @ values
+    torch.testing.assert_close(block(x, 2), x + block.bn(block.out(seen)))
+
+
+def test_the_papers_pair_has_its_five_blocks():
+    with torch.device("meta"):
+        pair = TKP(Architecture(depth=50), 2048)
+    assert list(pair.non_local) == ["2_1", "2_3", "3_1", "3_3", "3_5"]
+    assert sum(p.numel() for p in pair.non_local.parameters()) == 7_358_464
+    assert isinstance(pair.embedding, torch.nn.Identity)
+
+
+def test_stills_and_clips_ask_each_other_differently():
+    stills, clips = normal(4, 3), normal(2, 3, seed=1)
+    people = torch.tensor([0, 0, 1, 1])
+    asked = batch_hard_triplet(stills, people, clips, people[::2])
+    answered = batch_hard_triplet(clips, people[::2], stills, people)
+    table = torch.cdist(stills, clips)
+    own, other = table[range(4), people], table[range(4), 1 - people]
+    torch.testing.assert_close(asked, (0.3 + own - other).relu().mean())
+    assert asked != answered
+
+
+def test_distances_survive_a_rotation_and_features_do_not():
+    frames = normal(5, 3)
+    rotation = torch.linalg.qr(normal(3, 3, seed=1))[0]
+    turned = frames @ rotation + 2.0
+    assert distance_propagation(turned, frames).item() == pytest.approx(0, abs=1e-9)
+    assert feature_propagation(turned, frames) > 1
+    # the slides' sum over all pairs / N is N times the code's mean over pairs
+    table = torch.cdist(frames * 2, frames * 2) - torch.cdist(frames, frames)
+    by_slides = table.square().sum() / 5
+    torch.testing.assert_close(distance_propagation(frames * 2, frames) * 5, by_slides)
+
+
+def test_a_strip_is_cut_into_few_clips_of_even_lengths():
+    lengths = [[len(part) for part in split_evenly([None] * n)] for n in (1, 8, 9, 16)]
+    assert lengths == [[1], [8], [4, 5], [8, 8]]
+    assert [x for part in split_evenly(list(range(11))) for x in part] == list(range(11))
+
+
+def test_the_video_branch_serves_tracklets(tmp_path: Path):
+    shipped = card_named("tkp").model_dump() | {
+        "name": "my-tkp",
+        "architecture": LIGHT,
+        "dimension": 16,
+        "preprocessing": card_named("tkp").preprocessing.model_dump() | {"height": 64, "width": 32},
+    }
+    pair = network(awake=True)
+    save_checkpoint(pair, ModelCard.model_validate(shipped), tmp_path / "my-tkp")
+    model = registry.load("my-tkp", [tmp_path], device="cpu")
+    crops = list(np.random.default_rng(0).integers(0, 256, (3, 64, 32, 3), np.uint8))
+    vectors = model.tracklet.embed([crops, crops[::-1]])
+    pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2) / 255
+    mean, std = (
+        torch.tensor(v)[:, None, None]
+        for v in (model.card.preprocessing.mean, model.card.preprocessing.std)
+    )
+    with torch.inference_mode():
+        expected = pair.frames((pixels - mean) / std, 3)[0].mean(dim=0)
+    assert float(vectors[0] @ normalise(expected.numpy())) == pytest.approx(1, abs=1e-3)
+    assert float(vectors[0] @ vectors[1]) == pytest.approx(1, abs=1e-3)
+    assert model.image.embed(crops).shape == (3, 16)
+    with pytest.raises(CropInvalid, match="Strip 1"):
+        model.tracklet.embed([crops, []])
