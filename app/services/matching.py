@@ -160,26 +160,29 @@ def shown_changes(
     kinds = ("new", "merged", "split", "changed")
     every = {kind: list(run.changes.get(kind, [])) for kind in kinds}
     kept = {kind: found[:limit] for kind, found in every.items()}
-    ids = {each for change in kept["new"] for each in change["sightings"]}
+    named = [each for change in kept["new"] for each in change["sightings"]]
+    named += [each for change in kept["changed"] for each in change["added"] + change["removed"]]
     with workspace.database.read() as session:
-        rows = {row.id: row for row in tracklets.get_tracklets(session, sorted(ids))}
-    new = []
-    for change in kept["new"]:
-        seen = [
-            rows[each]
-            for each in change["sightings"]
-            if each in rows and actor.may_see(rows[each].camera_id)
-        ]
-        new.append(
-            {
-                "person": change["person"],
-                "sightings": [row.id for row in seen],
-                "cameras": sorted({row.camera for row in seen}),
-            }
-        )
+        rows = tracklets.get_tracklets(session, sorted(set(named)))
+    seen = {row.id: row.camera for row in rows if actor.may_see(row.camera_id)}
+
+    def shown(ids: Iterable[int]) -> list[int]:
+        return [each for each in ids if each in seen]
+
+    kept["new"] = [
+        {
+            "person": change["person"],
+            "sightings": shown(change["sightings"]),
+            "cameras": sorted({seen[each] for each in shown(change["sightings"])}),
+        }
+        for change in kept["new"]
+    ]
+    kept["changed"] = [
+        {**change, "added": shown(change["added"]), "removed": shown(change["removed"])}
+        for change in kept["changed"]
+    ]
     return {
         **kept,
-        "new": new,
         "kept": int(run.changes.get("kept", 0)),
         "totals": {kind: len(found) for kind, found in every.items()},
     }
