@@ -17,7 +17,7 @@ from app.services.people_view import PersonCard
 from app.times import iso
 
 app = typer.Typer(help="People: who was seen where.", no_args_is_help=True)
-COLUMNS = ("id", "label", "cameras", "sightings", "first", "last", "confidence", "confirmed")
+COLUMNS = ("id", "label", "cameras", "sightings", "last", "confidence", "confirmed")
 SIGHTING_COLUMNS = (
     "sighting",
     "camera",

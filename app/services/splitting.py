@@ -129,8 +129,11 @@ def _reason(
         one, other = different[0]
         return f"Somebody said that sightings {one} and {other} are different people."
     if apart:
-        one, other = apart[0]
-        return f"One person cannot have been in {where(known[one])} and in {where(known[other])}."
+        one, other = (known[each] for each in apart[0])
+        if one.video_id == other.video_id:
+            later = max(one, other, key=lambda row: row.offset_start)
+            return f"Two of these sightings are in {where(later)}: that cannot be one person."
+        return f"One person cannot have been in {where(one)} and in {where(other)}."
     if compared:
         return "These two groups look less like each other than within themselves."
     return "The active model has not seen these sightings: choose those that go."

@@ -155,7 +155,9 @@ def test_a_split_is_proposed_by_what_cannot_be_and_by_looks(matched: Workspace) 
     people.merge(OWNER, matched, {1: 1, 2: 1})
     proposal = splitting.propose_split(OWNER, matched, 1)
     assert 2 in proposal.go
-    assert "One person cannot have been in Lobby" in proposal.reason
+    assert proposal.reason == (
+        "Two of these sightings are in Lobby at 12:00:03 UTC: that cannot be one person."
+    )
     done = people.split(OWNER, matched, 1, version(matched, 1), [2, 5], "Ben")
     assert done.new is not None
     assert done.decision.text == "Split 2 sightings off Person 1 as Ben"
