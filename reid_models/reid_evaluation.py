@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from reid_models.datasets.pictures import read_rgb
 from reid_models.datasets.samples import Sample, Tracklet, data_hash
@@ -17,7 +18,7 @@ from reid_models.registry import LoadedModel
 from reid_models.rerank import rerank
 from reid_models.roles import Vectors
 
-__all__ = ["ReidScores", "embed_samples", "evaluate_protocol"]
+__all__ = ["ReidScores", "embed_samples", "evaluate_protocol", "protocol_distances"]
 
 _AT_ONCE = 512
 Progress = Callable[[int, int], None]
@@ -87,10 +88,7 @@ def evaluate_protocol(
     Raises:
         EvaluationError: no query has a right answer.
     """
-    rows = {sample: row for row, sample in enumerate(samples)}
-    queries = _pooled(protocol.queries, rows, vectors)
-    gallery = _pooled(protocol.gallery, rows, vectors)
-    distances = rerank(queries, gallery) if reranked else 1.0 - queries @ gallery.T
+    distances = protocol_distances(protocol, samples, vectors, reranked=reranked)
     labels = [
         np.array([getattr(item, what) for item in items])
         for items in (protocol.queries, protocol.gallery)
@@ -105,6 +103,16 @@ def evaluate_protocol(
         protocol=name,
         gallery=len(protocol.gallery),
     )
+
+
+def protocol_distances(
+    protocol: Protocol, samples: Sequence[Sample], vectors: Vectors, *, reranked: bool = False
+) -> npt.NDArray[np.floating]:
+    """Distances (Q, G) of a protocol from the vectors of its crops; see `evaluate_protocol`."""
+    rows = {sample: row for row, sample in enumerate(samples)}
+    queries = _pooled(protocol.queries, rows, vectors)
+    gallery = _pooled(protocol.gallery, rows, vectors)
+    return rerank(queries, gallery) if reranked else 1.0 - queries @ gallery.T
 
 
 def _pooled(items: Sequence[Tracklet], rows: dict[Sample, int], vectors: Vectors) -> Vectors:

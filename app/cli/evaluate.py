@@ -86,9 +86,15 @@ def reid(
     rerank: Annotated[
         bool, typer.Option("--rerank", help="Re-rank by k-reciprocal neighbours.")
     ] = False,
+    ranks: Annotated[
+        Path | None, typer.Option(help="Also write contact sheets of first hits to this folder.")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="With --ranks: a second model beside the first.")
+    ] = None,
 ) -> None:
     """How well a re-ID model finds people again in a labelled set."""
-    from app.services.reid_scores import evaluate_reid  # slow to import
+    from app.services.reid_scores import evaluate_reid, write_ranks  # slow to import
 
     state = state_of(context)
     results = evaluate_reid(
@@ -102,6 +108,13 @@ def reid(
         reranked=rerank,
         progress=lambda done, total: NOTES.print(f"{done} of {total} crops", end="\r"),
     )
+    if ranks is not None:
+        both = (model, against) if against else (model,)
+        shown_mode = "i2i" if mode == "all" else mode
+        sheets = write_ranks(
+            OWNER, state.workspace(), data, ranks, models=both, kind=kind, mode=shown_mode
+        )
+        NOTES.print(f"{ranks} holds {len(sheets)} contact sheets.")
     if state.as_json:
         print_json(results if mode == "all" else results[0])
         return

@@ -8,10 +8,16 @@ from typing import Any
 
 from app.services.actor import Actor
 from app.workspace import Workspace
+from reid_models.contact_sheets import write_sheets
 from reid_models.datasets import Format, read_dataset
 from reid_models.protocols import MODES, Mode, make_protocol
 from reid_models.registry import LoadedModel, load
-from reid_models.reid_evaluation import ReidScores, embed_samples, evaluate_protocol
+from reid_models.reid_evaluation import (
+    ReidScores,
+    embed_samples,
+    evaluate_protocol,
+    protocol_distances,
+)
 
 VECTORS = "evaluation"
 
@@ -56,6 +62,40 @@ def evaluate_reid(
         _plain(mode, loaded, evaluate_protocol(each, samples, vectors, reranked=reranked))
         for mode, each in protocols.items()
     ]
+
+
+def write_ranks(
+    actor: Actor,
+    workspace: Workspace,
+    data: Path,
+    folder: Path,
+    *,
+    models: Sequence[str | None],
+    kind: Format | None = None,
+    mode: Mode = "i2i",
+) -> list[Path]:
+    """Write contact sheets of queries and their first hits, the models' side by side.
+
+    Args:
+        actor: who asks.
+        workspace: as for `evaluate_reid`, whose kept vectors are used again.
+        data: the set.
+        folder: where to.
+        models: names or checkpoint folders; None: the active model.
+        kind: the set's format; None: by what lies there.
+        mode: what asks and what is searched.
+
+    Returns:
+        The sheets.
+    """
+    protocol = make_protocol(read_dataset(data, kind), mode)
+    samples = protocol.samples
+    distances = {}
+    for name in models:
+        loaded = _load(workspace, name)
+        vectors = embed_samples(loaded, samples, workspace.scratch(VECTORS))
+        distances[loaded.card.name] = protocol_distances(protocol, samples, vectors)
+    return write_sheets(folder, protocol, distances)
 
 
 def _load(workspace: Workspace, model: str | None) -> LoadedModel:
