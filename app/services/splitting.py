@@ -129,11 +129,11 @@ def _reason(
         one, other = different[0]
         return f"Somebody said that sightings {one} and {other} are different people."
     if apart:
-        one, other = (known[each] for each in apart[0])
-        if one.video_id == other.video_id:
-            later = max(one, other, key=lambda row: row.offset_start)
+        pair = [known[each] for each in apart[0]]
+        if pair[0].video_id == pair[1].video_id:
+            later = max(pair, key=lambda row: row.offset_start)
             return f"Two of these sightings are in {where(later)}: that cannot be one person."
-        return f"One person cannot have been in {where(one)} and in {where(other)}."
+        return f"One person cannot have been in {where(pair[0])} and in {where(pair[1])}."
     if compared:
         return "These two groups look less like each other than within themselves."
     return "The active model has not seen these sightings: choose those that go."
