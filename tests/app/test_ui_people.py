@@ -77,6 +77,8 @@ def test_people_say_where_how_often_and_how_sure(page: Page, fake: FakePeople) -
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"identity=2$"))
     expect(page.get_by_test_id("path")).to_contain_text("40 s later")
+    expect(page.get_by_test_id("person-conflict")).to_have_count(1)
+    expect(page.get_by_test_id("person-parted")).to_contain_text("not in two places at once (1)")
     page.go_back()
     expect(page.get_by_test_id("person-card")).to_have_count(3)
     fake.edits.clear()

@@ -74,8 +74,10 @@ class FakePeople(FakeApi):
             for at, one in enumerate(own)
         ]
         told = [each for each in reversed(self.decisions) if person in each["people"]]
+        conflicts = [{"kind": kind, "text": HOSTILE, "tracklets": [31], "people": [1],
+                      "created": CREATED} for kind in ("answers", "decided_by_time")]  # fmt: skip
         return {**self.card(person), "sightings": own, "path": path, "history": told,
-                "conflicts": [], "merged_into": None}  # fmt: skip
+                "conflicts": conflicts, "merged_into": None}  # fmt: skip
 
     def _pair(self, number: int, a: int, b: int) -> dict[str, Any]:
         side = lambda t: {**self.sighting(t), "person": None}  # noqa: E731
@@ -235,9 +237,7 @@ class FakePeople(FakeApi):
     def _matching(self, method: str, rest: list[str], body: Any) -> Any:
         match method, rest:
             case "GET", ["conflicts"]:
-                row = {"kind": "answers", "text": HOSTILE, "tracklets": [31], "people": [1],
-                       "created": CREATED}  # fmt: skip
-                return {"conflicts": [row, row | {"kind": "decided_by_time"}]}
+                return {"conflicts": self.person(1)["conflicts"]}
             case "GET", ["runs"]:
                 return {"runs": self.runs[::-1]}
             case "POST", ["runs"]:

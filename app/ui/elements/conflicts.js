@@ -2,12 +2,10 @@
 
 import { button, define, h } from "./dom.js";
 import { get } from "./api.js";
+import { isClash } from "./conflict-kinds.js";
 import { counted } from "./counted.js";
 import { personChip, sightingPicture } from "./person-chip.js";
 import { HERE, dateTime } from "./times.js";
-
-// what time decided is no contradiction
-export const isClash = ({ kind }) => kind !== "decided_by_time";
 
 class Conflicts extends HTMLElement {
   cameras = [];

@@ -2,7 +2,8 @@
 
 import { define, h } from "./dom.js";
 import { get } from "./api.js";
-import { isClash } from "./conflicts.js";
+import { isClash } from "./conflict-kinds.js";
+import "./conflicts.js";
 import "./match-runs.js";
 import "./review.js";
 import "./topology.js";

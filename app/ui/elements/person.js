@@ -5,6 +5,7 @@ import { button, define, fire, h } from "./dom.js";
 import { get, patch, post } from "./api.js";
 import { attempt } from "./dialog.js";
 import { addDialog } from "./add-dialog.js";
+import { isClash } from "./conflict-kinds.js";
 import { conflictNote } from "./conflict-note.js";
 import { redraw } from "./focus.js";
 import { mergeDialog } from "./merge-dialog.js";
@@ -199,9 +200,7 @@ class Person extends HTMLElement {
           { class: "rt-note" },
           "Set aside as “not a person”: left out of lists and of matching.",
         ),
-      person.conflicts.map((one) =>
-        h("p", { class: "rt-warning", testid: "person-conflict" }, one.text),
-      ),
+      conflictsOf(person),
     ];
   }
 
@@ -251,6 +250,31 @@ class Person extends HTMLElement {
       ],
     );
   }
+}
+
+// What contradicts something is said at once, what time decided on demand.
+function conflictsOf({ conflicts }) {
+  const parted = conflicts.filter((one) => !isClash(one));
+  return [
+    conflicts
+      .filter(isClash)
+      .map((one) => h("p", { class: "rt-warning", testid: "person-conflict" }, one.text)),
+    parted.length > 0 &&
+      h(
+        "details",
+        { testid: "person-parted" },
+        h(
+          "summary",
+          null,
+          `Kept apart from look-alikes: not in two places at once (${parted.length})`,
+        ),
+        h(
+          "ul",
+          { class: "rt-lines" },
+          parted.map((one) => h("li", null, one.text)),
+        ),
+      ),
+  ];
 }
 
 define("retrace-person", Person);
