@@ -54,3 +54,11 @@ def make_video(tmp_path: Path) -> Callable[..., Path]:
         return write_video(tmp_path / name, **options)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of an empty store, to be copied."""
+    home = tmp_path_factory.mktemp("empty") / "home"
+    Workspace(load_settings(home=home, environment={}), Launch(home=home)).close()
+    return home

@@ -17,8 +17,8 @@ PEOPLE = 3
 
 
 @pytest.fixture
-def site(tmp_path):
-    opened = open_site(tmp_path / "home")
+def site(tmp_path, empty_site):
+    opened = open_site(tmp_path / "home", like=empty_site)
     add_sightings(opened, walks(PEOPLE, "door", "yard"))
     yield opened
     opened.close()

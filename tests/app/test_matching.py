@@ -36,8 +36,8 @@ from tests.app.matched_site import (
 
 
 @pytest.fixture
-def site(tmp_path):
-    opened = open_site(tmp_path / "home")
+def site(tmp_path, empty_site):
+    opened = open_site(tmp_path / "home", like=empty_site)
     yield opened
     opened.close()
 

@@ -1,7 +1,5 @@
 """The review: asked what matters, answered once, in force at once, taken back exactly."""
 
-import shutil
-
 import pytest
 from fastapi.testclient import TestClient
 
@@ -46,8 +44,7 @@ def matched(tmp_path_factory):
 @pytest.fixture
 def site(matched, tmp_path):
     """A copy of that store, so that every test finds it as matching left it."""
-    shutil.copytree(matched, tmp_path / "home")
-    opened = open_site(tmp_path / "home")
+    opened = open_site(tmp_path / "home", like=matched)
     yield opened
     opened.close()
 

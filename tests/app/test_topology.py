@@ -15,11 +15,12 @@ from tests.app.matched_site import Seen, add_sightings, open_site, people, run_m
 
 
 @pytest.fixture
-def site(tmp_path):
+def site(tmp_path, empty_site):
     opened = open_site(
         tmp_path / "home",
         "matching.topology=[{from: door, to: yard, relation: apart, least_seconds: 30},"
         " {from: door, to: cellar, relation: apart}]",
+        like=empty_site,
     )
     yield opened
     opened.close()
