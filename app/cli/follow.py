@@ -68,7 +68,7 @@ def _follow(
 ) -> None:
     """Show progress until every job has ended, or until `over()` says that nobody works."""
     views = {view.job.id: view.row for view in list_videos(OWNER, workspace) if view.job}
-    names = {job: views[job].name if job in views else f"job {job}" for job in jobs}
+    names = {job: views[job].name if job in views else _kind(workspace, job) for job in jobs}
     shares = {job: max(views[job].duration, 1.0) if job in views else OTHER_JOB for job in jobs}
     shown: _Bars | _Lines
     shown = _Lines(names) if state.as_json or not NOTES.is_terminal else _Bars(names)
@@ -149,6 +149,11 @@ class _Lines:
             left = (now - began) * (1.0 - share) / (share - before)
             self._told = share
             NOTES.print(f"{share:.0%} done, about {left:.0f} s left", highlight=False)
+
+
+def _kind(workspace: Workspace, job: int) -> str:
+    row = _job(workspace, job)
+    return f"job {job}" if row is None else row.kind
 
 
 def _job(workspace: Workspace, job: int) -> JobRow | None:
