@@ -20,7 +20,9 @@ __all__ = ["load_into", "load_torchvision", "read_weights", "save_checkpoint"]
 WEIGHTS = "weights.safetensors"
 
 
-def save_checkpoint(model: nn.Module, card: ModelCard, folder: Path) -> ModelCard:
+def save_checkpoint(
+    model: nn.Module, card: ModelCard, folder: Path, *, half: bool = False
+) -> ModelCard:
     """Write `folder/weights.safetensors` and `folder/card.yaml`.
 
     The folder must carry the card's name to be found by the registry. The card is written last, so
@@ -30,6 +32,8 @@ def save_checkpoint(model: nn.Module, card: ModelCard, folder: Path) -> ModelCar
         model: the network whose parameters and buffers are saved.
         card: its card; `files` is filled in here.
         folder: where to; made if it is not there.
+        half: store matrices and kernels as float16; vectors such as the running statistics, whose
+            range may be larger, stay float32. They are float32 again once loaded.
 
     Returns:
         The card with the file's size and SHA-256, as written.
@@ -37,7 +41,10 @@ def save_checkpoint(model: nn.Module, card: ModelCard, folder: Path) -> ModelCar
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / WEIGHTS
     temporary = path.with_suffix(".tmp")
-    tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
+    tensors = {
+        key: (value.half() if half and value.dim() > 1 else value).detach().cpu().contiguous()
+        for key, value in model.state_dict().items()
+    }
     save_file(tensors, temporary, metadata={"name": card.name, "method": card.method})
     temporary.replace(path)
     file = ModelFile(name=WEIGHTS, sha256=sha256_of(path), size=path.stat().st_size)

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from reid_models.calibration import Calibration, find_calibration
-from reid_models.cards import ModelCard, card_named, known_cards
+from reid_models.cards import ModelCard, card_named, known_cards, read_card
 from reid_models.embedders import FrameEmbedder, PooledTrackletEmbedder
-from reid_models.errors import WeightsMissing
+from reid_models.errors import WeightsBroken, WeightsMissing
 from reid_models.roles import ImageEmbedder, TrackletEmbedder
 from reid_models.runtime import open_session
-from reid_models.weight_files import find_files, verify
+from reid_models.weight_files import find_files, sha256_of, verify
 
 __all__ = [
     "DEFAULT_BENCHMARK",
@@ -24,6 +24,7 @@ __all__ = [
     "default_model",
     "describe",
     "load",
+    "load_checkpoint",
 ]
 
 DEFAULT_BENCHMARK = "cuhk03-last700"
@@ -136,8 +137,36 @@ def load(name: str, folders: Sequence[Path], device: str = "auto") -> LoadedMode
         ModelUnknown, ModelUntrained, WeightsMissing, WeightsBroken: as `verify` says.
         DeviceUnavailable: the device was asked for by name and is not here.
     """
-    card = card_named(name, folders)
     files = verify(name, folders)
+    return _open(card_named(name, folders), files, device)
+
+
+def load_checkpoint(folder: Path, device: str = "auto") -> LoadedModel:
+    """Load the checkpoint in `folder` itself, whatever other models have its name.
+
+    Args:
+        folder: holds card.yaml and the files it names.
+        device: as for `load`.
+
+    Raises:
+        CardBroken: the card is missing or does not describe a model.
+        WeightsBroken: a file is missing, or is not the one the card describes.
+        DeviceUnavailable: the device was asked for by name and is not here.
+    """
+    card = read_card(folder / "card.yaml")
+    files = {file.name: folder / file.name for file in card.files}
+    for file in card.files:
+        path = files[file.name]
+        if not path.is_file() or sha256_of(path) != file.sha256:
+            raise WeightsBroken(
+                f"{path} is missing, damaged or another file than {folder / 'card.yaml'} "
+                "describes. Copy the whole folder again.",
+                name=card.name,
+            )
+    return _open(card, files, device)
+
+
+def _open(card: ModelCard, files: dict[str, Path], device: str) -> LoadedModel:
     session = open_session(card, tuple(files.values()), device)
     assert card.space is not None
     assert card.sha256 is not None

@@ -224,7 +224,7 @@ class _Run:
             ),
             architecture=recipe.architecture,
         )
-        save_checkpoint(network, card, folder / name)
+        save_checkpoint(network, card, folder / name, half=True)
         return folder / name
 
 

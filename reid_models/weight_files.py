@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from reid_models.cards import ModelCard, ModelFile, card_named, known_cards
+from reid_models.cards import SHIPPED_CARDS, ModelCard, ModelFile, card_named, known_cards
 from reid_models.errors import (
     FetchFailed,
     ModelUntrained,
@@ -48,7 +48,8 @@ def find_files(card: ModelCard, folders: Sequence[Path]) -> dict[str, Path] | No
     """Find the card's files by name and size, each in the first folder that has it.
 
     In every folder three layouts are tried: `<folder>/<file>`, `<folder>/<model>/<file>` and the
-    sub-folders the card itself names. Hashes are not looked at; see `verify`.
+    sub-folders the card itself names. Last comes the folder of what ships with the program. Hashes
+    are not looked at; see `verify`.
 
     Returns:
         File name → path, in the card's order; None when one is missing or has another size.
@@ -64,7 +65,8 @@ def find_files(card: ModelCard, folders: Sequence[Path]) -> dict[str, Path] | No
 
 def _candidates(card: ModelCard, file: ModelFile, folders: Sequence[Path]) -> list[Path]:
     places = (".", card.name, *card.folders)
-    return [folder / place / file.name for folder in folders for place in places]
+    everywhere = (*folders, SHIPPED_CARDS)
+    return [folder / place / file.name for folder in everywhere for place in places]
 
 
 def _fits(path: Path, file: ModelFile) -> bool:

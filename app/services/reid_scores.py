@@ -11,7 +11,7 @@ from app.workspace import Workspace
 from reid_models.contact_sheets import write_sheets
 from reid_models.datasets import Format, read_dataset
 from reid_models.protocols import MODES, Mode, make_protocol
-from reid_models.registry import LoadedModel, load
+from reid_models.registry import LoadedModel, load_checkpoint
 from reid_models.reid_evaluation import (
     ReidScores,
     embed_samples,
@@ -101,8 +101,7 @@ def write_ranks(
 def _load(workspace: Workspace, model: str | None) -> LoadedModel:
     folder = Path(model or "")
     if model and (folder / "card.yaml").is_file():
-        folders = [folder.absolute().parent, *workspace.settings.model_folders]
-        return load(folder.absolute().name, folders, device=workspace.settings.models.device)
+        return load_checkpoint(folder, device=workspace.settings.models.device)
     return workspace.model(model)
 
 

@@ -14,6 +14,7 @@ from reid_models.backbones import ResNet
 from reid_models.cards import ModelCard, card_named, read_card
 from reid_models.checkpoints import load_into, load_torchvision, read_weights, save_checkpoint
 from reid_models.errors import WeightsBroken, WeightsMissing
+from reid_models.methods import build
 from reid_models.methods.baseline import Baseline
 
 IMAGES = torch.randn(2, 3, 64, 32, generator=torch.Generator().manual_seed(0))
@@ -78,6 +79,28 @@ def test_a_checkpoint_folder_loads_through_the_registry(
     with torch.inference_mode():
         expected = torch.nn.functional.normalize(network(images)).numpy()
     assert (vectors * expected).sum(axis=1) == pytest.approx(1, abs=1e-3)
+
+
+def test_half_the_bytes_give_the_same_vectors(card: ModelCard, network: Baseline, tmp_path: Path):
+    whole = save_checkpoint(network, card, tmp_path / "whole")
+    half = save_checkpoint(network, card, tmp_path / "half", half=True)
+    assert half.files[0].size < 0.55 * whole.files[0].size
+    loaded = build(half, tmp_path / "half" / "weights.safetensors")
+    with torch.inference_mode():
+        alike = torch.nn.functional.cosine_similarity(loaded(IMAGES), network(IMAGES))
+    assert alike.min() > 0.9999
+
+
+def test_a_checkpoint_is_loaded_by_its_folder_whatever_has_its_name(
+    card: ModelCard, network: Baseline, tmp_path: Path
+):
+    taken = card.model_copy(update={"name": "person-reidentification-retail-0277"})
+    folder = tmp_path / "run"
+    written = save_checkpoint(network, taken, folder)
+    assert registry.load_checkpoint(folder, "cpu").space == written.space
+    (folder / "weights.safetensors").unlink()
+    with pytest.raises(WeightsBroken, match="missing, damaged"):
+        registry.load_checkpoint(folder, "cpu")
 
 
 def test_the_same_file_cut_short_is_not_loaded(card: ModelCard, network: Baseline, tmp_path: Path):

@@ -59,9 +59,7 @@ def test_a_run_that_was_killed_ends_with_the_weights_of_one_that_was_not(
     for steps in (2, 5):
         assert train("toy", RECIPE, people, tmp_path / "cut", stop_after=steps) is None
     train("toy", RECIPE, people, tmp_path / "cut")
-    whole, cut = (
-        load_file(tmp_path / run / "toy" / "weights.safetensors") for run in ("whole", "cut")
-    )
+    whole, cut = (load_file(tmp_path / run / "state.safetensors") for run in ("whole", "cut"))
     assert whole.keys() == cut.keys()
     for key, value in whole.items():
         assert torch.equal(value, cut[key]), key

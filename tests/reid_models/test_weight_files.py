@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from reid_models import weight_files
 from reid_models.cards import ModelCard, ModelFile, write_card
 from reid_models.errors import (
     FetchFailed,
@@ -193,3 +194,17 @@ def test_a_file_of_no_known_model_is_not_imported(card: ModelCard, tmp_path: Pat
         import_file(tmp_path / "holiday.jpg", tmp_path)
     with pytest.raises(WeightsUnknown, match="cannot be read"):
         import_file(tmp_path / "gone.onnx", tmp_path)
+
+
+def test_what_ships_with_the_program_is_found_last(
+    tmp_path: Path, make_card: MakeCard, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(weight_files, "SHIPPED_CARDS", tmp_path / "shipped")
+    card = make_card(CONTENT)
+    shipped, own = (tmp_path / place / "tiny" / "tiny.onnx" for place in ("shipped", "own"))
+    for path in (shipped, own):
+        path.parent.mkdir(parents=True)
+    shipped.write_bytes(CONTENT)
+    assert find_files(card, [tmp_path / "own"]) == {"tiny.onnx": shipped}
+    own.write_bytes(CONTENT)
+    assert find_files(card, [tmp_path / "own"]) == {"tiny.onnx": own}
