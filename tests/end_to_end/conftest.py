@@ -35,13 +35,13 @@ def command(*arguments: object) -> list[str]:
 def cli(retrace_data) -> Callable[..., object]:
     """Runs one command with --json and returns what it printed; `code`: the expected exit code."""
 
-    def run(home: Path, *arguments: object, code: int = 0) -> object:
+    def run(home: Path, *arguments: object, code: int = 0, seconds: float = 280) -> object:
         done = subprocess.run(
             command(*arguments, "--home", home, "--json"),
             env=environment(retrace_data),
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=seconds,
             check=False,
         )
         assert done.returncode == code, done.stderr[-3000:]
@@ -145,3 +145,16 @@ def retail_store(cli, retrace_data, tmp_path_factory) -> tuple[Path, dict[str, o
     files = sorted(folder.glob("*.mp4"))
     options = [option for file in files for option in ("--camera", file.stem)]
     return home, cli(home, "ingest", *files, *options)
+
+
+@pytest.fixture(scope="session")
+def demo_store(cli, tmp_path_factory) -> tuple[Path, dict[str, object]]:
+    """The demo scene, taken in by `demo`; and what that printed."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    return home, cli(home, "demo", "--no-serve", seconds=900)
+
+
+@pytest.fixture(scope="session")
+def demo_site(serve, demo_store) -> Server:
+    """A server of that store."""
+    return serve(demo_store[0])
