@@ -170,6 +170,7 @@ class Person extends HTMLElement {
           sureTag(personConfidence({ ...person, sightings: person.sightings.length })),
         ),
         h("p", { class: "rt-muted" }, spanText(person, this.cameras)),
+        conflictsOf(person),
         this.#name.element,
         this.#actions(person),
       ),
@@ -200,7 +201,6 @@ class Person extends HTMLElement {
           { class: "rt-note" },
           "Set aside as “not a person”: left out of lists and of matching.",
         ),
-      conflictsOf(person),
     ];
   }
 
