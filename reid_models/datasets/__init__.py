@@ -31,7 +31,7 @@ def guess_format(path: Path) -> Format:
         return "manifest"
     if (path / "bounding_box_train").is_dir():
         return "market1501"
-    if (path / "shard-000.tar").is_file():
+    if (path / "shard-000.zip").is_file():
         return "pack"
     if any((path / part).is_dir() for part in ("train", "query")):
         return "folder"

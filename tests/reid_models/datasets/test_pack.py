@@ -20,7 +20,7 @@ def test_what_is_packed_comes_back_with_its_labels(tmp_path: Path):
     two = read_dataset(write_people(tmp_path / "two", people=2, crops=2))
     count = write_pack([one, two], tmp_path / "pack", height=16, shard_bytes=4_000)
     assert count == 16
-    assert len(list((tmp_path / "pack").glob("shard-*.tar"))) > 1
+    assert len(list((tmp_path / "pack").glob("shard-*.zip"))) > 1
     assert guess_format(tmp_path / "pack") == "pack"
     train = read_pack(tmp_path / "pack").train
     assert [s.person for s in train] == [1] * 4 + [2] * 4 + [3] * 4 + [4] * 2 + [5] * 2
@@ -48,6 +48,6 @@ def test_folders_that_are_in_use_empty_or_damaged_are_named(tmp_path: Path):
     with pytest.raises(DatasetError, match="holds no pack"):
         read_pack(tmp_path / "one")
     write_pack([data], tmp_path / "pack")
-    (tmp_path / "pack" / "shard-000.tar").write_bytes(b"cut")
-    with pytest.raises(DatasetError, match=r"shard-000\.tar cannot be unpacked"):
+    (tmp_path / "pack" / "shard-000.zip").write_bytes(b"cut")
+    with pytest.raises(DatasetError, match=r"shard-000\.zip cannot be unpacked"):
         read_pack(tmp_path / "pack")
