@@ -6,7 +6,7 @@ export YOLO_AUTOINSTALL := false
 export YOLO_OFFLINE := true
 export GRADIO_ANALYTICS_ENABLED := False
 
-.PHONY: install install-dev install-demo run test test-fast check lock
+.PHONY: install install-dev install-demo run test test-fast check models-check lock
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
@@ -43,6 +43,10 @@ check: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Minutes of training a method, to see that each learns; needs RETRACE_DATA.
+models-check: install
+	$(BIN)/python -m benchmarks.learning
 
 lock: | $(BIN)/uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url -q requirements.in -o requirements.lock
