@@ -1,9 +1,6 @@
 """Simulated sites at the level of vectors, drawn from what a model does on real people.
 
-    python -m benchmarks.simulated_sites --fit [--cache DIR]     writes simulated_sites.json
-    python -m benchmarks.simulated_sites --check                 compares its draws with the fit
-
-The fit (CUHK03, people 0–766, active model) holds per principal direction: the mean, how people
+The fit (CUHK03, people 0–766, by `python -m benchmarks.site_fit --write`) holds per principal direction: the mean, how people
 differ, how the views of one person differ, how crops of one view differ, and the cameras' own
 look. A simulated person has a place in that space; what a camera sees adds the camera's look, the
 side the person shows, and noise that grows as quality falls. Some people are near-doubles. People
