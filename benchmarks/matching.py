@@ -212,7 +212,7 @@ def _answer(
 
 
 def scale(people: int, line: Line) -> None:
-    """Time and memory for a day of so many people in 20 cameras, times unknown to nobody."""
+    """Time and memory for so many people in 20 cameras."""
     site = simulate(Recipe(people=people, cameras=20, hours=8.0 * people / 10_000), 21)
     began, cpu = time.perf_counter(), time.process_time()
     steps: list[str] = []

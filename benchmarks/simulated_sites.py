@@ -1,10 +1,11 @@
 """Simulated sites at the level of vectors, drawn from what a model does on real people.
 
-The fit (CUHK03, people 0–766, by `python -m benchmarks.site_fit --write`) holds per principal direction: the mean, how people
-differ, how the views of one person differ, how crops of one view differ, and the cameras' own
-look. A simulated person has a place in that space; what a camera sees adds the camera's look, the
-side the person shows, and noise that grows as quality falls. Some people are near-doubles. People
-walk between neighbouring cameras, are lost and found again behind pillars, and come back.
+The fit (CUHK03, people 0–766: `python -m benchmarks.site_fit --write`) holds per principal
+direction: the mean, how people differ, how the views of one person differ, how crops of one view
+differ, and the cameras' own look. A simulated person has a place in that space; what a camera sees
+adds the camera's look, the side the person shows, and noise that grows as quality falls. Some
+people are near-doubles. People walk between neighbouring cameras, are lost and found again behind
+pillars, and come back.
 """
 
 from __future__ import annotations
