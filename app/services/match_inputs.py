@@ -110,14 +110,26 @@ def company_of(session: Session, rows: Sequence[TrackletRow]) -> tuple[Pairs, Pa
     for video in sorted({row.video_id for row in rows}):
         found = [
             as_tracklet(row.id, tracklets.load_boxes(session, row.id))
-            for row in rows
-            if row.video_id == video
+            for row in _overlapping([row for row in rows if row.video_id == video])
         ]
         ids = np.array([each.number for each in found], np.int64)
         apart, twice = co_occurring(found)
         together.append(ids[apart])
         doubled.append(ids[twice])
     return np.concatenate(together), np.concatenate(doubled)
+
+
+def _overlapping(rows: Sequence[TrackletRow]) -> list[TrackletRow]:
+    """Those of one video that were in view together with another of them."""
+    ordered = sorted(rows, key=lambda row: (row.offset_start, row.id))
+    kept: set[int] = set()
+    last: TrackletRow | None = None
+    for row in ordered:
+        if last is not None and row.offset_start <= last.offset_end:
+            kept |= {row.id, last.id}
+        if last is None or row.offset_end > last.offset_end:
+            last = row
+    return [row for row in ordered if row.id in kept]
 
 
 def _company(workspace: Workspace, video_ids: Sequence[int], report: Report) -> tuple[Pairs, Pairs]:
