@@ -27,6 +27,7 @@ from reid_models.runtime import choose_torch_device
 from reid_models.samplers import identity_batches
 from reid_models.training_data import TrainingSet, draw_frames, make_tracklets
 from reid_models.training_log import TrainingLog
+from reid_models.training_processes import joined, rank, share_of, together
 from reid_models.training_state import Position, load_state, save_state
 from reid_models.training_tasks import build_task
 from reid_models.transforms import IMAGENET_MEAN, IMAGENET_STD, augment
@@ -87,17 +88,33 @@ def train(
         raise TrainingError(
             f"The recipe {name} learns from a teacher. Name one with: --recipe teacher=NAME"
         )
+    with joined(device) as here:
+        run = _Run(recipe, data, teacher, choose_torch_device(here))
+        return _go(name, run, folder, stop_after, report)
+
+
+def _go(
+    name: str,
+    run: _Run,
+    folder: Path,
+    stop_after: int | None,
+    report: Callable[[Report], None] | None,
+) -> Path | None:
+    recipe, data = run.recipe, run.data
+    first_process = rank() == 0
     folder.mkdir(parents=True, exist_ok=True)
     written = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-    run = _Run(recipe, data, teacher, choose_torch_device(device))
     position = Position()
     if (folder / STATE).is_file():
         position = load_state(folder / STATE, recipe, run.modules, run.optimiser)
-    (folder / "recipe.yaml").write_text(written, "utf-8")
-    log = TrainingLog(folder / "log.csv", position.step)
+    log = None
+    if first_process:
+        (folder / "recipe.yaml").write_text(written, "utf-8")
+        log = TrainingLog(folder / "log.csv", position.step)
 
     def save() -> None:
-        save_state(folder / STATE, position, recipe, run.modules, run.optimiser)
+        if first_process:
+            save_state(folder / STATE, position, recipe, run.modules, run.optimiser)
 
     tracklets = make_tracklets(data, recipe.batch.frames)
     people = [int(data.labels[tracklet[0]]) for tracklet in tracklets]
@@ -113,25 +130,31 @@ def train(
             where = epoch + index / len(batches)
             rate = rate_at(where, recipe.optimiser, recipe.epochs)
             chosen = draw_frames(tracklets, batches[index], recipe, position.step)
-            terms = run.step(torch.from_numpy(chosen), position.step, epoch, rate)
+            share = share_of(chosen, recipe.batch.people)
+            terms = run.step(torch.from_numpy(share), position.step, epoch, rate)
             position = Position(epoch, index + 1, position.step + 1)
-            if position.step % _LOG_STEPS == 0:
-                log.add(position.step, where, rate, terms)
-                loss = sum(terms.values())
-                if not math.isfinite(loss):
-                    raise TrainingError(
-                        f"The loss of {name} is no longer a number at step {position.step}. Lower "
-                        f"optimiser.rate; the state of the last save is in {folder}."
-                    )
+            logged = position.step % _LOG_STEPS == 0
+            saved = position.step % recipe.save_steps == 0
+            if not (logged or saved):
+                continue
+            values = {key: float(value) for key, value in terms.items()}
+            loss = sum(values.values())
+            if not math.isfinite(loss):
+                raise TrainingError(
+                    f"The loss of {name} is no longer a number at step {position.step}. Lower "
+                    f"optimiser.rate; the state of the last save is in {folder}."
+                )
+            if logged and log is not None:
+                log.add(position.step, where, rate, values)
                 if report is not None:
                     done = (position.step - first) * len(chosen)
                     speed = done / (time.perf_counter() - started)
                     report(Report(position.step, where, recipe.epochs, loss, speed))
-            if position.step % recipe.save_steps == 0:
+            if saved:
                 save()
         position = Position(epoch + 1, 0, position.step)
     save()
-    return run.export(name, folder)
+    return run.export(name, folder) if first_process else folder / name
 
 
 def rate_at(epoch: float, settings: Optimiser, epochs: int) -> float:
@@ -156,6 +179,7 @@ class _Run:
         self.recipe, self.data, self.teacher, self.device = recipe, data, teacher, device
         self.task = build_task(recipe, data.people).to(device).train()
         self.task.to(memory_format=torch.channels_last)
+        self.called = together(self.task, device)
         learnt = [p for p in self.task.parameters() if p.requires_grad]
         kind = torch.optim.AdamW if recipe.optimiser.decoupled else torch.optim.Adam
         self.optimiser = kind(learnt, lr=recipe.optimiser.rate, weight_decay=recipe.optimiser.decay)
@@ -167,9 +191,11 @@ class _Run:
             )
             self.modules["mean"] = self.mean
 
-    def step(self, indices: Tensor, step: int, epoch: int, rate: float) -> dict[str, float]:
+    def step(self, indices: Tensor, step: int, epoch: int, rate: float) -> dict[str, Tensor]:
         recipe = self.recipe
-        generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + step)
+        generator = torch.Generator().manual_seed(
+            recipe.seed * 1_000_003 + step + rank() * 1_000_000_007
+        )
         start = recipe.small_start
         size = start if start is not None and epoch < start.epochs else recipe.input
         images = augment(
@@ -185,7 +211,7 @@ class _Run:
         kind = self.device.split(":")[0]
         bf16 = recipe.bf16 and _computes_bf16(kind)
         with torch.autocast(kind, torch.bfloat16) if bf16 else nullcontext():
-            terms = self.task.losses(images, labels, teacher)
+            terms = self.called(images, labels, teacher)
             loss = torch.stack(list(terms.values())).sum()
         for group in self.optimiser.param_groups:
             group["lr"] = rate
@@ -194,7 +220,7 @@ class _Run:
         self.optimiser.step()
         if self.mean is not None:
             self.mean.update_parameters(self.task.network)
-        return {key: float(value.detach()) for key, value in terms.items()}
+        return {key: value.detach() for key, value in terms.items()}
 
     def export(self, name: str, folder: Path) -> Path:
         """Write the checkpoint `folder/<name>`, of the running mean where there is one."""

@@ -22,7 +22,7 @@ class Task(Protocol):
     network: nn.Module
     """What is saved and served."""
 
-    def losses(self, images: Tensor, labels: Tensor, teacher: Tensor | None) -> dict[str, Tensor]:
+    def __call__(self, images: Tensor, labels: Tensor, teacher: Tensor | None) -> dict[str, Tensor]:
         """The weighted loss terms of a batch; their sum is what is minimised.
 
         Args:
@@ -56,8 +56,8 @@ class BaselineTask(nn.Module):
         if recipe.losses.centre:
             self.centre = losses.CentreLoss(people, self.network.backbone.channels)
 
-    def losses(self, images: Tensor, labels: Tensor, teacher: Tensor | None) -> dict[str, Tensor]:
-        """See `Task.losses`."""
+    def forward(self, images: Tensor, labels: Tensor, teacher: Tensor | None) -> dict[str, Tensor]:
+        """See `Task`."""
         weights = self.weights
         features = self.network.features(images)
         pooled, served = features.pooled.float(), features.served.float()
@@ -108,8 +108,8 @@ class TKPTask(nn.Module):
         nn.init.zeros_(self.classifier.bias)
         self.weights, self.frames = recipe.losses, recipe.batch.frames
 
-    def losses(self, images: Tensor, labels: Tensor, teacher: Tensor | None) -> dict[str, Tensor]:
-        """See `Task.losses`; images are the frames of clips, clip after clip."""
+    def forward(self, images: Tensor, labels: Tensor, teacher: Tensor | None) -> dict[str, Tensor]:
+        """See `Task`; images are the frames of clips, clip after clip."""
         weights = self.weights
         stills = self.network(images).float()
         frames = self.network.frames(images, self.frames).float()

@@ -71,7 +71,7 @@ def test_propagation_teaches_the_stills_alone(architecture: Architecture):
     built = task(architecture, features=1, distances=1)
     for block in built.network.non_local.values():
         torch.nn.init.constant_(block.bn.weight, 0.5)
-    sum(built.losses(normal(8, 3, 32, 16), LABELS, None).values()).backward()
+    sum(built(normal(8, 3, 32, 16), LABELS, None).values()).backward()
     touched = moved(built)
     assert any(name.startswith("network.backbone.layer4") for name in touched)
     assert not [n for n in touched if "video" in n or "non_local" in n or "classifier" in n]
@@ -81,7 +81,7 @@ def test_propagation_teaches_the_stills_alone(architecture: Architecture):
 @pytest.mark.parametrize("architecture", [LIGHT, PAIR])
 def test_identities_and_triplets_teach_both_branches(term: str, architecture: Architecture):
     built = task(architecture, **{term: 1})
-    built.losses(normal(8, 3, 32, 16), LABELS, None)[term].backward()
+    built(normal(8, 3, 32, 16), LABELS, None)[term].backward()
     touched = moved(built)
     assert any("video" in name for name in touched)
     assert any(name.startswith("network.backbone.layer4") for name in touched)

@@ -38,7 +38,7 @@ def recipe(dimension: int = 16, **weights: float) -> Recipe:
 )
 def test_each_loss_moves_its_own_parameters(term: str, moved: set[str], still: set[str]):
     task = build_task(recipe(**{term: 1.0}), people=4)
-    terms = task.losses(IMAGES, LABELS, TEACHER)
+    terms = task(IMAGES, LABELS, TEACHER)
     assert list(terms) == [term]
     terms[term].backward()
 
@@ -56,8 +56,7 @@ def test_each_loss_moves_its_own_parameters(term: str, moved: set[str], still: s
 
 def test_a_weight_scales_its_loss():
     once, twice = (
-        build_task(recipe(triplet=w), people=4).losses(IMAGES, LABELS, None)["triplet"]
-        for w in (1.0, 2.0)
+        build_task(recipe(triplet=w), people=4)(IMAGES, LABELS, None)["triplet"] for w in (1.0, 2.0)
     )
     torch.testing.assert_close(twice, 2 * once)
 
