@@ -38,8 +38,9 @@ LEAST_SECONDS = 1.5
 class Look:
     """One person looked for in one camera, by a sighting of another.
 
-    `rank` is the place of their first sighting among the hits of that camera, from 1; None when
-    there is none. `tracklet` is what was searched by; None when nobody was followed there.
+    `rank` is the place of the person among the people found in that camera, from 1: several
+    sightings of one person count once. None when there is no sighting of them. `tracklet` is what
+    was searched by; None when nobody was followed there.
     """
 
     person: int
@@ -100,9 +101,11 @@ def look_everywhere(workspace: Workspace) -> list[Look]:
         )
         for other in others:
             there = [hit for hit in hits if hit.tracklet.camera == other]
-            ranks = [n for n, hit in enumerate(there, 1) if shows[hit.tracklet.id] == person]
-            chance = there[ranks[0] - 1].probability if ranks else None
-            rank = ranks[0] if ranks else None
+            at = [n for n, hit in enumerate(there) if shows[hit.tracklet.id] == person]
+            chance = there[at[0]].probability if at else None
+            before = [shows[hit.tracklet.id] for hit in there[: at[0]]] if at else []
+            strangers = {who for who in before if who is not None}
+            rank = 1 + len(strangers) + before.count(None) if at else None
             looks.append(Look(person, camera, other, query, rank, chance))
     return looks
 

@@ -24,6 +24,7 @@ def retrace_data() -> Path:
     pytest.skip(reason)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker does all that needs a server and an ingested store, first; others file by file."""
     for item in items:

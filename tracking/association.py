@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tracking.linking.clustering import Adjacency, Clusters, cluster
+from tracking.linking.at_once import AT_ONCE, MARK, learn_at_once, mark_at_once
+from tracking.linking.clustering import Adjacency, Clusters, cluster, mean_of
 from tracking.linking.cooccurrence import co_occurring
 from tracking.linking.evidence import Looks, crowd_of, looks_logits, spread_of, video_evidence
 from tracking.linking.finishing import attach_poor, confidences, numbered
 from tracking.linking.neighbours import nearest, without_camera
-from tracking.linking.passages import Topology
+from tracking.linking.passages import Topology, entered_overlapping
 from tracking.linking.reconciling import Proposal, reconcile
 from tracking.linking.reviewing import review_pairs
 from tracking.linking.rules import Rules, make_rules, overruled, rows_of
@@ -103,17 +104,22 @@ def link(
     tell(0.3, f"comparing {len(a):,} pairs")
     graph = _Graph(a, b, _logits(looks, rows, constraints, a, b))
     threshold = float(np.log(settings.decide / (1 - settings.decide)))
+    cameras = len(np.unique(rows.cameras))
+    against = np.zeros((cameras, cameras))
     if settings.learn_times:
         tell(0.6, "learning how long people walk")
+        against = learn_at_once(rows, graph.a, graph.b, graph.logits, seed)
+        against[entered_overlapping(rows, topology)] = 0.0
         first = cluster(graph.a, graph.b, graph.logits, taking.core, rules, threshold)
         labels = np.where(taking.core, np.array(first.label, np.int64), -1)
         topology = topology.with_learnt(learn_topology(rows, labels, seed=seed))
     graph = graph.plus(time_evidence(rows, topology, graph.a, graph.b))
     tell(0.7, "comparing everybody within a group")
     graph = _completed(graph, looks, rows, constraints, topology, taking, rules)
+    graph = replace(graph, logits=mark_at_once(rows, against, graph.a, graph.b, graph.logits))
     tell(0.85, "grouping sightings to people")
     probability = (1.0 / (1.0 + np.exp(-graph.logits))).astype(np.float32)
-    keep = probability >= _LEAST_KEPT
+    keep = (probability >= _LEAST_KEPT) | (graph.logits < MARK)
     edges = np.stack([rows.ids[graph.a[keep]], rows.ids[graph.b[keep]]], axis=1)
     resolution, clusters = _settle(rows, edges, probability[keep], rules, settings)
     tell(1.0, "done")
@@ -127,7 +133,7 @@ def link(
         probability=probability[keep],
         pairs_compared=len(graph.a),
         conflicts=resolution.conflicts,
-        decided_by_time=_decided_by_time(rows, clusters),
+        decided_by_time=_decided_by_time(rows, clusters, graph, threshold),
     )
 
 
@@ -306,10 +312,29 @@ def _settle(
     return Resolution(labels, confidence, conflicts), clusters
 
 
-def _decided_by_time(rows: Sightings, clusters: Clusters) -> tuple[DecidedByTime, ...]:
+def _decided_by_time(
+    rows: Sightings, clusters: Clusters, graph: _Graph, threshold: float
+) -> tuple[DecidedByTime, ...]:
+    """Pairs that hard rules kept apart, and those that were in two places at once."""
     found = []
     for (a, b), (rule, mean) in clusters.blocked.items():
         if clusters.label[a] != clusters.label[b]:
-            probability = float(1.0 / (1.0 + np.exp(-mean)))
-            found.append(DecidedByTime(int(rows.ids[a]), int(rows.ids[b]), rule, probability))
+            found.append(_kept_apart(rows, a, b, rule, mean))
+    near = Adjacency.of(len(rows), graph.a, graph.b, graph.logits)
+    marked = np.flatnonzero(graph.logits < MARK)
+    said = set()
+    for a, b in zip(graph.a[marked].tolist(), graph.b[marked].tolist(), strict=True):
+        one, two = clusters.label[a], clusters.label[b]
+        if one == two or (one, two) in said:
+            continue
+        said |= {(one, two), (two, one)}
+        total, count, weight = near.towards(clusters.members[one], clusters.label)[two]
+        pairs = len(clusters.members[one]) * len(clusters.members[two])
+        looks = mean_of((total, count, 0.0), pairs)
+        if looks >= threshold > mean_of((total, count, weight), pairs):
+            found.append(_kept_apart(rows, a, b, AT_ONCE, looks))
     return tuple(sorted(found, key=lambda each: (-each.probability, each.a, each.b)))
+
+
+def _kept_apart(rows: Sightings, a: int, b: int, rule: str, mean: float) -> DecidedByTime:
+    return DecidedByTime(int(rows.ids[a]), int(rows.ids[b]), rule, 1.0 / (1.0 + np.exp(-mean)))

@@ -101,6 +101,7 @@ def by_time_details(pair: DecidedByTime) -> dict[str, Any]:
 TOGETHER = {
     "together": "seen at once by one camera",
     "apart": "seen at once in two cameras that share no view",
+    "at_once": "seen at once in two cameras that never seem to share anybody",
     "least_seconds": "seen in two cameras sooner after each other than anybody can walk",
 }
 """Why two sightings cannot be one person, in words."""

@@ -19,6 +19,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from tracking.linking.at_once import MARK
 from tracking.linking.rules import Breach, Rules
 from tracking.linking.values import Floats, Rows
 
@@ -26,18 +27,24 @@ MISSING = -7.0
 """Log-odds of a pair that is not in the graph: not near enough to be looked at."""
 MOST = 12.0
 """Log-odds beyond this, either way, are cut: no pair shall outvote all the others."""
+TWO_PLACES = 8.0
+"""Being in two places at once never says more than this against joining two groups."""
 _SWEEPS = 4
 _FORBIDDEN = float("-inf")
+Link = tuple[float, int, float]
+"""Between two groups: the sum of their pairs' log-odds, the number of these pairs, and what pairs
+in two places at once say against them (0 or less), which counts in full."""
+UNLINKED: Link = (0.0, 0, 0.0)
 
 
 @dataclass(slots=True, eq=False)
 class Clusters:
-    """Groups of rows that grow. `links` has the sum and number of log-odds between groups."""
+    """Groups of rows that grow. `links` has what is known between groups."""
 
     rules: Rules
     threshold: float
     members: dict[int, list[int]] = field(default_factory=dict)
-    links: dict[int, dict[int, tuple[float, int]]] = field(default_factory=dict)
+    links: dict[int, dict[int, Link]] = field(default_factory=dict)
     label: list[int] = field(default_factory=list)
     found: list[int] = field(default_factory=list)
     """The label of each row before human answers *same* joined what had been found."""
@@ -47,21 +54,20 @@ class Clusters:
     def mean(self, one: int, two: int) -> float:
         """Mean log-odds of all pairs between two groups, those not in the graph included."""
         pairs = len(self.members[one]) * len(self.members[two])
-        return _mean(self.links[one].get(two, (0.0, 0)), pairs)
+        return mean_of(self.links[one].get(two, UNLINKED), pairs)
 
     def forbid(self, one: int, two: int) -> None:
         """Remember that two groups may never be joined."""
-        self.links[one][two] = self.links[two][one] = (_FORBIDDEN, 0)
+        self.links[one][two] = self.links[two][one] = (_FORBIDDEN, 0, 0.0)
 
     def join(self, one: int, two: int) -> None:
         """Put the second group into the first."""
         mine, theirs = self.links[one], self.links.pop(two)
         mine.pop(two, None)
         theirs.pop(one, None)
-        for other, (total, count) in theirs.items():
+        for other, link in theirs.items():
             del self.links[other][two]
-            before = mine.get(other, (0.0, 0))
-            mine[other] = self.links[other][one] = (before[0] + total, before[1] + count)
+            mine[other] = self.links[other][one] = _plus(mine.get(other, UNLINKED), link)
         moved = self.members.pop(two)
         self.members[one].extend(moved)
         for row in moved:
@@ -109,20 +115,19 @@ class Adjacency:
         source, target = np.concatenate([a, b]), np.concatenate([b, a])
         order = np.lexsort((target, source))
         pointers = np.searchsorted(source[order], np.arange(count + 1))
-        both = np.clip(np.concatenate([logits, logits]), -MOST, MOST)
+        both = np.concatenate([logits, logits])
         return Adjacency(pointers.tolist(), target[order].tolist(), both[order].tolist())
 
-    def towards(self, rows: list[int], label: list[int]) -> dict[int, tuple[float, int]]:
+    def towards(self, rows: list[int], label: list[int]) -> dict[int, Link]:
         """Sum and number of log-odds from some rows to all others, by group."""
-        found: dict[int, tuple[float, int]] = {}
+        found: dict[int, Link] = {}
         own = set(rows)
         for row in rows:
             for at in range(self.pointers[row], self.pointers[row + 1]):
                 if self.others[at] in own:
                     continue
                 group = label[self.others[at]]
-                total, count = found.get(group, (0.0, 0))
-                found[group] = (total + self.logits[at], count + 1)
+                found[group] = _plus(found.get(group, UNLINKED), _one_pair(self.logits[at]))
         return found
 
 
@@ -141,12 +146,10 @@ def _begin(
         members[group].append(row)
     clusters.members = dict(members)
     clusters.links = {group: {} for group in members}
-    clipped = np.clip(logits, -MOST, MOST)
-    for row, other, logit in zip(a.tolist(), b.tolist(), clipped.tolist(), strict=True):
+    for row, other, logit in zip(a.tolist(), b.tolist(), logits.tolist(), strict=True):
         one, two = label[row], label[other]
         if one != two:
-            total, pairs = clusters.links[one].get(two, (0.0, 0))
-            value = (total + logit, pairs + 1)
+            value = _plus(clusters.links[one].get(two, UNLINKED), _one_pair(logit))
             clusters.links[one][two] = clusters.links[two][one] = value
     return clusters
 
@@ -260,7 +263,7 @@ def _free_number(clusters: Clusters, rows: list[int]) -> int:
 
 def _relink(clusters: Clusters, graph: Adjacency) -> None:
     """Reckon the links between groups anew."""
-    links: dict[int, dict[int, tuple[float, int]]] = {}
+    links: dict[int, dict[int, Link]] = {}
     for group, rows in clusters.members.items():
         links[group] = graph.towards(rows, clusters.label)
     clusters.links = links
@@ -279,7 +282,7 @@ def _sweep(clusters: Clusters, graph: Adjacency) -> bool:
         if row != min(atom) or len(atom) == size or placed[atom].any():
             continue
         towards = graph.towards(atom, clusters.label)
-        stay = _mean(towards.pop(own, (0.0, 0)), len(atom) * (size - len(atom)))
+        stay = mean_of(towards.pop(own, UNLINKED), len(atom) * (size - len(atom)))
         to = _better(clusters, atom, towards, max(stay, clusters.threshold) + 1e-9)
         if to is not None or stay < clusters.threshold - 1e-9:
             _move(clusters, atom, to)
@@ -290,12 +293,12 @@ def _sweep(clusters: Clusters, graph: Adjacency) -> bool:
 def _better(
     clusters: Clusters,
     atom: list[int],
-    towards: dict[int, tuple[float, int]],
+    towards: dict[int, Link],
     least: float,
 ) -> int | None:
     """The allowed group that fits best, if its mean is more than `least`."""
     means = [
-        (-_mean(link, len(atom) * len(clusters.members[other])), other)
+        (-mean_of(link, len(atom) * len(clusters.members[other])), other)
         for other, link in towards.items()
     ]
     for minus, other in sorted(means):
@@ -306,6 +309,17 @@ def _better(
     return None
 
 
-def _mean(link: tuple[float, int], pairs: int) -> float:
-    total, count = link
-    return (total + (pairs - count) * MISSING) / pairs
+def _one_pair(logit: float) -> Link:
+    if logit < MARK:
+        return 0.0, 1, logit - MARK
+    return min(max(logit, -MOST), MOST), 1, 0.0
+
+
+def _plus(one: Link, two: Link) -> Link:
+    return one[0] + two[0], one[1] + two[1], one[2] + two[2]
+
+
+def mean_of(link: Link, pairs: int) -> float:
+    """Mean log-odds of the pairs between two groups, and what counts in full."""
+    total, count, against = link
+    return (total + (pairs - count) * MISSING) / pairs + max(against, -TWO_PLACES)

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from tracking.linking.clustering import MISSING, Adjacency, Clusters
+from tracking.linking.clustering import MISSING, UNLINKED, Adjacency, Clusters, mean_of
 from tracking.linking.values import Floats
 
 _NEARLY_CERTAIN = 2.2  # log-odds of 0.9
@@ -27,12 +27,10 @@ def attach_poor(clusters: Clusters, graph: Adjacency, poor: NDArray[np.bool_]) -
     assigned = (~poor).tolist()
     found = []
     for row in np.flatnonzero(poor).tolist():
-        for other, (total, count) in graph.towards([row], clusters.label).items():
+        for other, link in graph.towards([row], clusters.label).items():
             if not assigned[clusters.members[other][0]]:
                 continue
-            mean = (total + (len(clusters.members[other]) - count) * MISSING) / len(
-                clusters.members[other]
-            )
+            mean = mean_of(link, len(clusters.members[other]))
             if mean >= _NEARLY_CERTAIN:
                 found.append((-mean, row, other))
     for _, row, other in sorted(found):
@@ -60,14 +58,11 @@ def confidences(clusters: Clusters, graph: Adjacency) -> Floats:
         if decisions.placed[row]:
             continue
         mine = graph.towards([row], clusters.found)
-        total, count = mine.get(clusters.found[row], (0.0, 0))
         rest = found[clusters.found[row]] - 1
-        stay = (total + (rest - count) * MISSING) / rest if rest > 0 else 0.0
+        stay = mean_of(mine.get(clusters.found[row], UNLINKED), rest) if rest > 0 else 0.0
         towards = graph.towards([row], clusters.label)
         others = [
-            (total + (len(members[other]) - count) * MISSING) / len(members[other])
-            for other, (total, count) in towards.items()
-            if other != own
+            mean_of(link, len(members[other])) for other, link in towards.items() if other != own
         ]
         against = np.exp(max(others, default=MISSING)) + (1.0 if rest > 0 else 0.0)
         result[row] = np.exp(stay) / (np.exp(stay) + against)

@@ -136,6 +136,18 @@ def time_rules(sightings: Sightings, topology: Topology) -> TimeRules:
     return TimeRules(place, sightings.start, sightings.end, apart, least, topology.tolerance)
 
 
+def entered_overlapping(sightings: Sightings, topology: Topology) -> NDArray[np.bool_]:
+    """Which views were entered as overlapping: (c, c) symmetric, cameras ascending."""
+    cameras = np.unique(sightings.cameras).tolist()
+    said = {
+        frozenset(pair)
+        for pair, passage in topology.passages.items()
+        if passage.entered and passage.relation == "overlapping"
+    }
+    found = [[frozenset((one, two)) in said for two in cameras] for one in cameras]
+    return np.array(found, np.bool_).reshape(len(cameras), len(cameras))
+
+
 def broken_rule(sightings: Sightings, topology: Topology, a: Rows, b: Rows) -> NDArray[np.int8]:
     """Which entered rule forbids that two sightings show one person.
 
