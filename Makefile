@@ -33,7 +33,7 @@ run: install
 	$(BIN)/python run_app.py serve
 
 test: install-dev check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 test-fast: install-dev
 	$(BIN)/python -m pytest -m "not slow and not browser"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -25,6 +25,7 @@ FLAGS = [
 def chromium() -> Iterator[Browser]:
     """A running browser; without one the test fails in CI and is skipped visibly elsewhere."""
     found = [os.environ.get("RETRACE_CHROMIUM"), "chromium", "chromium-browser"]
+    expect.set_options(timeout=30_000)  # pages are slow to come where two workers share two cores
     path = next((place for name in found if name and (place := shutil.which(name))), None)
     with sync_playwright() as playwright:
         try:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("YOLO_AUTOINSTALL", "false")
 os.environ.setdefault("YOLO_OFFLINE", "true")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 
 @pytest.fixture(scope="session")
@@ -24,12 +26,18 @@ def retrace_data() -> Path:
     pytest.skip(reason)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker does all that needs a server and an ingested store, first; others file by file."""
-    for item in items:
-        folder = item.path.parent.name
-        group = "end to end" if folder == "end_to_end" else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+    """What takes longest begins first, where workers share the tests."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=lambda item: item.path.parent.name != "end_to_end")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """One worker does all that needs a server and an ingested store; others go file by file."""
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "end to end" if "/end_to_end/" in nodeid else nodeid.split("::", 1)[0]
+
+    return ByFile(config, log)

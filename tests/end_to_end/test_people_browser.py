@@ -20,13 +20,6 @@ SLOW = 120_000  # milliseconds, for what a run and a clip take on a busy machine
 ANSWERS = 5
 
 
-@pytest.fixture(scope="module", autouse=True)
-def patience():
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture(scope="module")
 def site(demo_store, serve, tmp_path_factory):
     """A server of a copy of the demo's store in which nobody is linked yet."""
