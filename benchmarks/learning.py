@@ -74,7 +74,6 @@ def part(data: ReidDataset, people: list[int]) -> ReidDataset:
 def recipe_for(method: str, epochs: int) -> Recipe:
     """A light recipe of a method; all but the method's own is the same for all of them."""
     tkp = method == "tkp"
-    # A TKP batch is 16 tracklets of 4 frames; there are fewer tracklets than crops in an epoch.
     return Recipe.model_validate(
         {
             "method": method,
@@ -84,7 +83,7 @@ def recipe_for(method: str, epochs: int) -> Recipe:
             ),
             "dimension": 128,
             "input": SIZE,
-            "epochs": epochs * 3 if tkp else epochs,
+            "epochs": epochs,
             "batch": Batch(people=4, crops=4, frames=4) if tkp else Batch(people=8, crops=8),
             "losses": LossWeights(features=0.1, distances=1.0) if tkp else LossWeights(),
             "optimiser": Optimiser(
