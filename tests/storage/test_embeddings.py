@@ -23,7 +23,7 @@ KEY = f"ab/{'c' * 62}.jpg"
 
 
 @pytest.fixture
-def people(database: Database) -> list[int]:
+def embedded(database: Database) -> list[int]:
     """Three tracklets, ids 1 to 3; crop 1 is of the first."""
     with database.write() as session:
         video = a_video(session, a_camera(session))
@@ -58,7 +58,7 @@ def test_an_embedder_is_registered_once(database: Database) -> None:
             )
 
 
-def test_vectors_come_back_as_float16_in_order(database: Database, people: list[int]) -> None:
+def test_vectors_come_back_as_float16_in_order(database: Database, embedded: list[int]) -> None:
     vectors = unit_vectors(1, 3)
     with database.write() as session:
         ids = add(
@@ -81,7 +81,7 @@ def test_vectors_come_back_as_float16_in_order(database: Database, people: list[
 
 
 def test_long_lists_go_in_batches(
-    database: Database, people: list[int], monkeypatch: pytest.MonkeyPatch
+    database: Database, embedded: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lookup, "BATCH", 2)
     with database.write() as session:
@@ -93,13 +93,13 @@ def test_long_lists_go_in_batches(
         assert (removed.crops, removed.media_keys) == (6, (KEY,))
 
 
-def test_nothing_loads_as_nothing(database: Database, people: list[int]) -> None:
+def test_nothing_loads_as_nothing(database: Database, embedded: list[int]) -> None:
     with database.read() as session:
-        loaded = embeddings.load_embeddings(session, SPACE, people)
+        loaded = embeddings.load_embeddings(session, SPACE, embedded)
     assert [part.shape for part in loaded] == [(0,), (0,), (0,), (0, DIMENSION)]
 
 
-def test_tracklets_without_vectors_are_found(database: Database, people: list[int]) -> None:
+def test_tracklets_without_vectors_are_found(database: Database, embedded: list[int]) -> None:
     with database.write() as session:
         add(session, [2], [-1])
         assert embeddings.tracklets_without(session, SPACE) == [1, 3]
@@ -125,7 +125,7 @@ def test_tracklets_without_vectors_are_found(database: Database, people: list[in
 )
 def test_odd_vectors_are_refused(
     database: Database,
-    people: list[int],
+    embedded: list[int],
     tracklets: list[int],
     crop_ids: list[int],
     values: dict[str, Any],
@@ -135,7 +135,7 @@ def test_odd_vectors_are_refused(
         add(session, tracklets, crop_ids, **values)
 
 
-def test_a_vector_is_stored_once(database: Database, people: list[int]) -> None:
+def test_a_vector_is_stored_once(database: Database, embedded: list[int]) -> None:
     with database.write() as session:
         add(session, [1, 1], [1, -1])
         with pytest.raises(Conflict, match="already has a vector for crop 1"):
@@ -145,14 +145,14 @@ def test_a_vector_is_stored_once(database: Database, people: list[int]) -> None:
         add(session, [1], [-1], modality="tracklet")
 
 
-def test_an_unknown_space_is_named(database: Database, people: list[int]) -> None:
+def test_an_unknown_space_is_named(database: Database, embedded: list[int]) -> None:
     with database.write() as session:
         for use in (embeddings.tracklets_without, embeddings.delete_space):
             with pytest.raises(NotFound, match="no vector space elsewhere"):
                 use(session, "elsewhere")
 
 
-def test_a_space_can_be_dropped(database: Database, people: list[int]) -> None:
+def test_a_space_can_be_dropped(database: Database, embedded: list[int]) -> None:
     with database.write() as session:
         add(session, [1, 2], [-1, -1])
         assert embeddings.delete_space(session, SPACE) == 2
@@ -162,7 +162,7 @@ def test_a_space_can_be_dropped(database: Database, people: list[int]) -> None:
     assert database.check() == []
 
 
-def test_the_generation_moves_with_every_change(database: Database, people: list[int]) -> None:
+def test_the_generation_moves_with_every_change(database: Database, embedded: list[int]) -> None:
     seen = []
     with database.write() as session:
         add(session, [1], [-1])
