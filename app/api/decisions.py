@@ -19,14 +19,16 @@ router = APIRouter(tags=["people"])
 class UndoIn(BaseModel):
     """Whether later decisions that changed the same are undone too."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"with_later": False}]}
+    )
     with_later: bool = False
 
 
 class NothingIn(BaseModel):
     """Nothing needs to be said."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}]})
 
 
 class DecisionsOut(Shape):

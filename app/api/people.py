@@ -41,6 +41,11 @@ class PersonIn(_In):
 class PersonEditIn(_In):
     """A new name, new notes, or both."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"version": 1, "name": "Anna"}]},
+    )
+
     version: int
     name: str | None = None
     notes: str | None = None
@@ -48,6 +53,11 @@ class PersonEditIn(_In):
 
 class VersionIn(_In):
     """The version at which the person was seen."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"version": 1}]},
+    )
 
     version: int
 
@@ -62,6 +72,13 @@ class SeenIn(_In):
 class MergeIn(_In):
     """Two people or more; `into` stays, else the first that has a name."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"people": [{"id": 1, "version": 1}, {"id": 2, "version": 3}]}]
+        },
+    )
+
     people: list[SeenIn] = Field(min_length=2)
     into: int | None = None
 
@@ -69,12 +86,22 @@ class MergeIn(_In):
 class SightingsIn(_In):
     """Sightings to add or to take out."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"version": 1, "tracklets": [17]}]},
+    )
+
     version: int
     tracklets: list[int] = Field(min_length=1)
 
 
 class SplitIn(SightingsIn):
     """Sightings that go, and the name of the new person."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"version": 2, "tracklets": [17]}]},
+    )
 
     name: str = ""
 
