@@ -118,6 +118,7 @@ def test_who_is_clicked_comes_first_in_every_other_camera(page: Page, demo_site,
         video = videos[moment.camera]["id"]
         page.goto(f"{demo_site.url}/find?video={video}&t={moment.time:.3f}")
         expect(page.get_by_test_id("person").first).to_be_attached()
+        expect(page.get_by_test_id("demo-notice")).to_be_visible()  # it moves what is below it
         picture = page.get_by_test_id("frame-image")
         page.wait_for_function("image => image.naturalWidth > 0", arg=picture.element_handle())
         box = picture.bounding_box()
