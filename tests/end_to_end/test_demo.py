@@ -55,7 +55,8 @@ def moments(truth: Path, fps: float) -> list[Moment]:
         for frame, boxes in own.boxes.items():
             for person, (x1, y1, x2, y2), visibility in boxes:
                 size = float(visibility > 0.99) * float(y2 - y1)
-                moment = Moment(person, camera, (frame - 1) / fps, (x1 + x2) / 2, (y1 + y2) / 2)
+                x, y = float(x1 + x2) / 2, float(y1 + y2) / 2
+                moment = Moment(person, camera, (frame - 1) / fps, x, y)
                 if person not in NEAR_DOUBLES and size > best.get(person, (0.0, None))[0]:
                     best[person] = (size, moment)
     return [best[person][1] for person in sorted(best)[:CLICKED]]
