@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from tracking.linking.at_once import AT_ONCE, MARK, learn_at_once, mark_at_once
 from tracking.linking.clustering import Adjacency, Clusters, cluster, mean_of
@@ -320,12 +321,12 @@ def _decided_by_time(
     for (a, b), (rule, mean) in clusters.blocked.items():
         if clusters.label[a] != clusters.label[b]:
             found.append(_kept_apart(rows, a, b, rule, mean))
-    near = Adjacency.of(len(rows), graph.a, graph.b, graph.logits)
     marked = np.flatnonzero(graph.logits < MARK)
+    near = Adjacency.of(len(rows), graph.a, graph.b, graph.logits) if len(marked) else None
     said = set()
     for a, b in zip(graph.a[marked].tolist(), graph.b[marked].tolist(), strict=True):
         one, two = clusters.label[a], clusters.label[b]
-        if one == two or (one, two) in said:
+        if near is None or one == two or (one, two) in said:
             continue
         said |= {(one, two), (two, one)}
         total, count, weight = near.towards(clusters.members[one], clusters.label)[two]
@@ -337,4 +338,4 @@ def _decided_by_time(
 
 
 def _kept_apart(rows: Sightings, a: int, b: int, rule: str, mean: float) -> DecidedByTime:
-    return DecidedByTime(int(rows.ids[a]), int(rows.ids[b]), rule, 1.0 / (1.0 + np.exp(-mean)))
+    return DecidedByTime(int(rows.ids[a]), int(rows.ids[b]), rule, float(expit(mean)))
