@@ -272,7 +272,8 @@ def test_a_lost_race_is_said_and_the_newest_state_loaded(page: Page, fake: FakeA
     fake.cameras[1]["version"] = 2
     page.get_by_test_id("dialog-save").click()
     expect(page.get_by_role("alert").filter(has_text="The newest state was loaded")).to_be_visible()
-    page.get_by_test_id("dialog-save").click()
+    with page.expect_response(lambda answer: answer.request.method == "PATCH"):
+        page.get_by_test_id("dialog-save").click()
     sent = [body["version"] for method, path, body in fake.calls if method == "PATCH"]
     expect(page.get_by_test_id("camera-dialog")).to_be_visible()
     assert sent == [1, 2]
