@@ -11,7 +11,7 @@ from reid_models.calibration import Calibration, find_calibration
 from reid_models.cards import ModelCard, card_named, known_cards, read_card
 from reid_models.embedders import FrameEmbedder, PooledTrackletEmbedder
 from reid_models.errors import WeightsBroken, WeightsMissing
-from reid_models.roles import ImageEmbedder, TrackletEmbedder
+from reid_models.roles import Explainer, ImageEmbedder, TrackletEmbedder
 from reid_models.runtime import open_session
 from reid_models.weight_files import find_files, sha256_of, verify
 
@@ -63,6 +63,8 @@ class LoadedModel:
     sha256: str
     calibration: Calibration | None
     """Turns this space's scores into probabilities; None: strength words only."""
+    explainer: Explainer | None = None
+    """The method's own; ask `explanations.explainer_for`, which has one for every model."""
 
 
 def available(folders: Sequence[Path]) -> list[ModelEntry]:

@@ -1,4 +1,4 @@
-"""The three roles a re-ID model can play, as protocols.
+"""The roles a re-ID model can play, as protocols.
 
 Vectors meet only within a *space*: the name of the weights and the preprocessing that made them.
 Comparing vectors of two spaces is meaningless, so everything that stores a vector stores its space.
@@ -7,18 +7,35 @@ Comparing vectors of two spaces is meaningless, so everything that stores a vect
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Crop", "ImageEmbedder", "Modality", "PairScorer", "TrackletEmbedder", "Vectors"]
+__all__ = [
+    "Crop",
+    "Explainer",
+    "Explanation",
+    "ExplanationKind",
+    "HeatMap",
+    "ImageEmbedder",
+    "Modality",
+    "PairScorer",
+    "TrackletEmbedder",
+    "Vectors",
+]
 
 Modality = Literal["image", "tracklet"]
+ExplanationKind = Literal["occlusion", "relation"]
+"""occlusion: how much less alike the pair is with this place covered · relation: from which places
+the feature comes that speaks most for the pair."""
 Crop = npt.NDArray[np.uint8]
 """One crop of a person: uint8 RGB (H, W, 3), any size."""
 Vectors = npt.NDArray[np.float32]
 """Vectors: float32 (N, D), each of length 1."""
+HeatMap = npt.NDArray[np.float32]
+"""float32 (h, w) in 0…1 over a whole crop, coarser than it: stretch it to the crop's size."""
 
 
 @runtime_checkable
@@ -100,5 +117,39 @@ class PairScorer(Protocol):
 
         Returns:
             float32 (N,), P(same) in 0–1.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """Where in two crops a model saw that they are alike."""
+
+    kind: ExplanationKind
+    left: HeatMap
+    """1 is the place that matters most in this crop; all zeros where no place does."""
+    right: HeatMap
+    """Likewise; its rows and columns may be others than `left`'s, its scale always is."""
+    left_at: tuple[float, float] | None = None
+    """relation: the position whose map `left` is, (x, y) as shares 0–1 of the crop's width and
+    height; None for occlusion."""
+    right_at: tuple[float, float] | None = None
+
+
+class Explainer(Protocol):
+    """Pairs of crops to heat maps over both; get one with `explanations.explainer_for`."""
+
+    @property
+    def kind(self) -> ExplanationKind:
+        """What its heat maps show."""
+        ...
+
+    def explain(self, left: Crop, right: Crop) -> Explanation:
+        """Explain why the two crops are as alike as they are.
+
+        Takes about as long as embedding a hundred crops, or less. May be called from any thread.
+
+        Raises:
+            CropInvalid: a crop is not uint8 (H, W, 3) or has no pixels.
         """
         ...
