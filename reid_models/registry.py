@@ -11,6 +11,7 @@ from reid_models.calibration import Calibration, find_calibration
 from reid_models.cards import ModelCard, card_named, known_cards, read_card
 from reid_models.embedders import FrameEmbedder, PooledTrackletEmbedder
 from reid_models.errors import WeightsBroken, WeightsMissing
+from reid_models.relation_maps import RelationExplainer
 from reid_models.roles import Explainer, ImageEmbedder, TrackletEmbedder
 from reid_models.runtime import open_session
 from reid_models.weight_files import find_files, sha256_of, verify
@@ -25,6 +26,7 @@ __all__ = [
     "describe",
     "load",
     "load_checkpoint",
+    "own_explainer",
 ]
 
 DEFAULT_BENCHMARK = "cuhk03-last700"
@@ -174,10 +176,10 @@ def _open(card: ModelCard, files: dict[str, Path], device: str) -> LoadedModel:
     assert card.sha256 is not None
     image = FrameEmbedder(session, card.preprocessing, space=card.space, dimension=card.dimension)
     tracklet: TrackletEmbedder = PooledTrackletEmbedder(image)
+    path = next(iter(files.values()))
     if card.method == "tkp":
         from reid_models.clips import ClipTrackletEmbedder, open_clips
 
-        path = next(iter(files.values()))
         tracklet = ClipTrackletEmbedder(open_clips(card, path, device), card)
     return LoadedModel(
         card=card,
@@ -186,8 +188,16 @@ def _open(card: ModelCard, files: dict[str, Path], device: str) -> LoadedModel:
         tracklet=tracklet,
         device=session.device,
         sha256=card.sha256,
-        calibration=find_calibration(card, next(iter(files.values())).parent),
+        calibration=find_calibration(card, path.parent),
+        explainer=own_explainer(card, path),
     )
+
+
+def own_explainer(card: ModelCard, path: Path) -> Explainer | None:
+    """The explainer that the card's method brings, if it brings one; `path` is its weights file."""
+    if card.method == "ianet" and card.architecture and "sia" in card.architecture.parts:
+        return RelationExplainer(card, path)
+    return None
 
 
 def describe(entry: ModelEntry) -> dict[str, Any]:

@@ -142,17 +142,16 @@ class IANet(Baseline):
                 blocks.append(ChannelInteraction(channels))
             self.backbone.after[f"stage{stage}"] = nn.Sequential(*blocks)
 
-    def relation_map(self, images: Tensor, *, stage: int, row: int, column: int) -> Tensor:
-        """Where one position's feature comes from: the explanation shown with a hit.
+    def relations(self, images: Tensor, stage: int) -> tuple[Tensor, Tensor]:
+        """Where the features of a stage come from, in one pass.
 
         Args:
             images: float32 (N, 3, H, W).
             stage: a stage with SIA after it.
-            row: of the position, in the stage's map.
-            column: likewise.
 
         Returns:
-            float32 (N, h, w) over the stage's map, each summing to 1.
+            The backbone's last map (N, C, H/16, W/16), and the stage's relation (N, h, w, h, w):
+            for each position of its map the shares of all positions, which sum to 1.
         """
         seen: list[Tensor] = []
         block = self.backbone.after[f"stage{stage}"]
@@ -162,12 +161,11 @@ class IANet(Baseline):
         hook = first.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
         try:
             with torch.inference_mode():
-                self.backbone(images)
-                height, width = seen[0].shape[-2:]
-                relation = first.relation(seen[0])[:, row * width + column]
+                last = self.backbone(images)
+                size = seen[0].shape[-2:]
+                return last, first.relation(seen[0]).reshape(-1, *size, *size)
         finally:
             hook.remove()
-        return relation.reshape(-1, height, width)
 
 
 def _frames(x: Tensor) -> Tensor:

@@ -145,8 +145,10 @@ def test_at_first_it_computes_what_the_baseline_does_at_any_input_size():
         torch.testing.assert_close(network(normal(2, 3, *size)), plain(normal(2, 3, *size)))
 
 
-def test_a_positions_relation_is_a_heat_map():
+def test_every_position_has_a_map_of_where_it_comes_from():
     shape = Architecture(depth=10, width=8, parts=("sia",), stages=(2,))
-    heat = IANet(shape, 64).eval().relation_map(normal(2, 3, 64, 32), stage=2, row=4, column=1)
-    assert heat.shape == (2, 8, 4)
-    torch.testing.assert_close(heat.sum(dim=(1, 2)), torch.ones(2))
+    network, images = IANet(shape, 64).eval(), normal(2, 3, 64, 32)
+    last, relation = network.relations(images, 2)
+    torch.testing.assert_close(last, network.backbone(images))
+    assert relation.shape == (2, 8, 4, 8, 4)
+    torch.testing.assert_close(relation.sum(dim=(3, 4)), torch.ones(2, 8, 4))
