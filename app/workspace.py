@@ -140,6 +140,16 @@ class Workspace:
         except (WeightsMissing, ModelUntrained):
             return None
 
+    def device_of(self, name: str) -> str | None:
+        """What model `name` runs on, if it has been loaded here."""
+        loaded = self._models.get(name)
+        return None if loaded is None else loaded.device
+
+    def detector_device(self) -> str | None:
+        """What the detector runs on, if it has been loaded here."""
+        loaded = self._detector
+        return None if loaded is None else f"{loaded.device}, {loaded.runtime} {loaded.precision}"
+
     def index(self, space: str, dimension: int) -> VectorIndex:
         """The vector index of `space`, brought up to date."""
         with self._lock:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.api.deps import ActorDep, SiteDep
 from app.api.shapes import JobOut
-from app.services import doctor, models
+from app.services import doctor, models, switching
 from app.services.embedding import queue_embedding
 
 router = APIRouter(tags=["system"])
@@ -44,16 +44,44 @@ class EmbedIn(BaseModel):
     model: str | None = None
 
 
+class SwitchOut(BaseModel):
+    """The model that search uses now, and the job that ends by changing it; null: it is changed."""
+
+    active: str | None
+    job: JobOut | None
+
+
+class DetectorOut(BaseModel):
+    """The person detector that the settings name; `state` is ready, fetchable or missing."""
+
+    name: str
+    state: str
+    path: str | None
+    size: int | None
+    licence: str | None
+    device: str | None
+    image_size: int
+    message: str | None
+
+
 @router.get("/models")
 def list_models(site: SiteDep, actor: ActorDep) -> list[dict[str, Any]]:
     """Every model, best measured first, with state, terms and measured accuracy."""
     return models.list_models(actor, site.workspace)
 
 
+@router.get("/detector")
+def get_detector(site: SiteDep, actor: ActorDep) -> DetectorOut:
+    """The person detector: where its weights are, and what to do if they are not here."""
+    found = asdict(models.detector_state(actor, site.workspace))
+    return DetectorOut(**found | {"path": found["path"] and str(found["path"])})
+
+
 @router.post("/models/{name}/use")
-def use_model(name: str, site: SiteDep, actor: ActorDep) -> dict[str, JobOut]:
-    """Make a model the active one; the archive is embedded in the background."""
-    return {"job": JobOut.from_row(models.use_model(actor, site.workspace, name))}
+def use_model(name: str, site: SiteDep, actor: ActorDep) -> SwitchOut:
+    """Make a model the active one; where it has not seen all, by a job that embeds that first."""
+    found = switching.use_model(actor, site.workspace, name)
+    return SwitchOut(active=found.active, job=found.job and JobOut.from_row(found.job))
 
 
 @router.post("/models/{name}/fetch")

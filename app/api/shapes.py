@@ -132,8 +132,11 @@ class JobOut(Shape):
     error: str | None
     video_id: int | None
     params: dict[str, Any]
+    cancel_requested: bool
     created: Time
     updated: Time
+    started: Time
+    finished: Time
 
     @classmethod
     def from_row(cls, row: JobRow) -> JobOut:

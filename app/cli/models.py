@@ -1,4 +1,4 @@
-"""`models list|fetch|import|verify|use` and `embed`."""
+"""`models list|fetch|import|verify|use|compare` and `embed`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import typer
 from app.cli.context import NOTES, State, print_json, show, state_of
 from app.cli.follow import work_or_follow
 from app.errors import BadRequest
-from app.services import models, queue
+from app.services import models, queue, switching
 from app.services.actor import OWNER
 from app.services.embedding import queue_embedding
 from app.workspace import Workspace
 
 app = typer.Typer(help="Detector and re-ID models.", no_args_is_help=True)
-COLUMNS = ("name", "method", "state", "active", "dimension", "terms")
+COLUMNS = ("name", "method", "state", "active", "waiting", "dimension", "terms")
 
 
 @app.command("list")
@@ -66,11 +66,14 @@ def verify(context: typer.Context, name: str) -> None:
 
 @app.command()
 def use(context: typer.Context, name: str) -> None:
-    """Make a re-ID model the active one and embed what it has not seen."""
+    """Make a re-ID model the active one, once it has embedded what it has not seen."""
     state = state_of(context)
     workspace = state.workspace()
-    job = models.use_model(OWNER, workspace, name)
-    _embed_now(workspace, state, job.id)
+    switch = switching.use_model(OWNER, workspace, name)
+    if switch.job is not None:
+        NOTES.print(f"Search goes on with {switch.active} until all is embedded.", highlight=False)
+        again = f"Search still uses {switch.active}. Run `models use {name}` to go on."
+        embed_now(workspace, state, switch.job.id, again)
     print_json({"active": name}) if state.as_json else typer.echo(f"{name} is active.")
 
 
@@ -78,22 +81,23 @@ def embed(
     context: typer.Context,
     model: Annotated[str | None, typer.Option(help="Default: the active one.")] = None,
 ) -> None:
-    """Embed every sighting that a model has not seen yet."""
+    """Embed every sighting that a model has not seen yet; search goes on with the active one."""
     state = state_of(context)
     workspace = state.workspace()
     loaded = workspace.model(model)
     job = queue_embedding(OWNER, workspace, loaded.card.name)
-    _embed_now(workspace, state, job.id)
+    embed_now(workspace, state, job.id, "Run `embed` to go on.")
     print_json({"model": loaded.card.name}) if state.as_json else typer.echo(
         f"Every sighting is embedded by {loaded.card.name}."
     )
 
 
-def _embed_now(workspace: Workspace, state: State, job: int) -> None:
+def embed_now(workspace: Workspace, state: State, job: int, again: str) -> None:
+    """Wait for an embedding job; `again` says how to go on with one that did not end well."""
     work_or_follow(workspace, state, [job])
     ended = queue.get_job(OWNER, workspace, job)
     if ended.state != "done":
-        raise BadRequest(ended.error or f"Embedding was {ended.state}. Run `embed` to go on.")
+        raise BadRequest(ended.error or f"Embedding was {ended.state}. {again}")
 
 
 def _report(_file: str, done: int, total: int) -> None:

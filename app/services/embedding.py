@@ -18,6 +18,8 @@ from storage import crops, embeddings, jobs
 from storage.records import JobRow
 
 BATCH = 32
+SWITCH = "switch"
+"""Among an embed job's parameters: whether its model becomes the active one at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +113,38 @@ def register_space(session: Session, model: LoadedModel) -> None:
     )
 
 
-def queue_embedding(actor: Actor, workspace: Workspace, name: str) -> JobRow:
-    """Queue the job that embeds every tracklet which model `name` has not seen."""
+def queue_embedding(actor: Actor, workspace: Workspace, name: str, switch: bool = False) -> JobRow:
+    """Queue the job that embeds every tracklet which model `name` has not seen.
+
+    Args:
+        actor: who asks.
+        workspace: the store.
+        name: of the model.
+        switch: whether it becomes the active model at the end.
+
+    Returns:
+        The job, or one that waits or runs already and does the same.
+    """
     with workspace.database.write() as session:
         waiting = [
             job
             for job in jobs.list_jobs(session, states=("queued", "running"))
-            if job.kind == "embed" and job.params.get("model") == name
+            if job.kind == "embed"
+            and job.params.get("model") == name
+            and not job.cancel_requested
+            and (job.params.get(SWITCH) or not switch)
         ]
         return (
             waiting[0]
             if waiting
-            else jobs.enqueue(session, "embed", {"model": name, "actor": actor.name})
+            else jobs.enqueue(
+                session, "embed", {"model": name, "actor": actor.name, SWITCH: switch}
+            )
         )
 
 
 def embed_archive(workspace: Workspace, job: JobRow, progress: Progress) -> None:
-    """The embed job: goes on from where it was, since what has vectors is passed over."""
+    """Embed what a job's model has not seen; what has vectors is passed over, so it can go on."""
     name = job.params.get("model")
     model = workspace.model(str(name) if name else None)
     with workspace.database.write() as session:
