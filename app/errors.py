@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.settings import SettingsError
@@ -42,6 +42,14 @@ class NeedsLater(AppError):
         self.later = tuple(later)
 
 
+class NotEmbedded(AppError):
+    """A model has not seen all sightings; `missing` says how many are left for each model."""
+
+    def __init__(self, message: str, missing: Mapping[str, int]) -> None:
+        super().__init__(message)
+        self.missing = dict(missing)
+
+
 class NobodyFound(AppError):
     """A picture in which no person was found, or a query that names nobody."""
 
@@ -77,6 +85,7 @@ _STATUS: tuple[tuple[type[BaseException], str, int], ...] = (
     (NobodyFound, "nobody", 422),
     (NotReady, "weights_missing", 409),
     (NeedsLater, "needs_later", 409),
+    (NotEmbedded, "not_embedded", 409),
     (DetectorWeightsMissing, "weights_missing", 409),
     (WeightsError, "weights", 409),
     (VideoError, "video", 422),

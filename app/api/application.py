@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from app.api import (
+    comparison,
     decisions,
     demo,
     ingest,
@@ -30,7 +31,7 @@ from app.api import (
 from app.api.access import LocalOnly
 from app.api.deps import Site
 from app.api.people_shapes import DecisionOut
-from app.errors import EXPECTED, NeedsLater, describe
+from app.errors import EXPECTED, NeedsLater, NotEmbedded, describe
 from app.jobs.supervisor import WorkerSupervisor
 from app.services.frames import FramePictures
 from app.services.history import tell
@@ -48,6 +49,7 @@ ROUTERS = (
     sightings.router,
     search.router,
     models.router,
+    comparison.router,
     media.router,
     demo.router,
     matching.router,
@@ -110,6 +112,8 @@ async def _problem(request: Request, error: Exception) -> JSONResponse:
     more: dict[str, object] = {}
     if isinstance(error, WrongOffset):
         more["offset"] = error.offset
+    if isinstance(error, NotEmbedded):
+        more["missing"] = error.missing
     if isinstance(error, NeedsLater):
         views = await run_in_threadpool(tell, request.app.state.site.workspace, error.later)
         more["later"] = [DecisionOut.from_view(each).model_dump(mode="json") for each in views]

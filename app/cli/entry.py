@@ -69,6 +69,7 @@ def build() -> typer.Typer:
     from app.cli import (
         cameras,
         demo,
+        embedding,
         evaluate,
         index,
         ingest,
@@ -111,7 +112,7 @@ def build() -> typer.Typer:
     app.command("demo")(demo.demo)
     app.command("ingest")(ingest.ingest)
     app.command("search")(search.search)
-    app.command("embed")(models.embed)
+    app.command("embed")(embedding.embed)
     app.command("doctor")(system.doctor)
     return app
 

@@ -1,4 +1,4 @@
-"""`models list|fetch|import|verify|use|compare` and `embed`."""
+"""`models list|fetch|import|verify|use|compare`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from typing import Annotated
 
 import typer
 
-from app.cli.context import NOTES, State, print_json, show, state_of
-from app.cli.follow import work_or_follow
-from app.errors import BadRequest
-from app.services import models, queue, switching
+from app.cli.compare import compare
+from app.cli.context import NOTES, print_json, show, state_of
+from app.cli.embedding import embed_now
+from app.services import models, switching
 from app.services.actor import OWNER
-from app.services.embedding import queue_embedding
-from app.workspace import Workspace
 
 app = typer.Typer(help="Detector and re-ID models.", no_args_is_help=True)
+app.command()(compare)
 COLUMNS = ("name", "method", "state", "active", "waiting", "dimension", "terms")
 
 
@@ -75,29 +74,6 @@ def use(context: typer.Context, name: str) -> None:
         again = f"Search still uses {switch.active}. Run `models use {name}` to go on."
         embed_now(workspace, state, switch.job.id, again)
     print_json({"active": name}) if state.as_json else typer.echo(f"{name} is active.")
-
-
-def embed(
-    context: typer.Context,
-    model: Annotated[str | None, typer.Option(help="Default: the active one.")] = None,
-) -> None:
-    """Embed every sighting that a model has not seen yet; search goes on with the active one."""
-    state = state_of(context)
-    workspace = state.workspace()
-    loaded = workspace.model(model)
-    job = queue_embedding(OWNER, workspace, loaded.card.name)
-    embed_now(workspace, state, job.id, "Run `embed` to go on.")
-    print_json({"model": loaded.card.name}) if state.as_json else typer.echo(
-        f"Every sighting is embedded by {loaded.card.name}."
-    )
-
-
-def embed_now(workspace: Workspace, state: State, job: int, again: str) -> None:
-    """Wait for an embedding job; `again` says how to go on with one that did not end well."""
-    work_or_follow(workspace, state, [job])
-    ended = queue.get_job(OWNER, workspace, job)
-    if ended.state != "done":
-        raise BadRequest(ended.error or f"Embedding was {ended.state}. {again}")
 
 
 def _report(_file: str, done: int, total: int) -> None:
