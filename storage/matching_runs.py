@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -163,6 +163,7 @@ def apply_run(
     actor: str,
     merged: Mapping[int, int] | None = None,
     details: Mapping[str, Any] | None = None,
+    past_bars: Collection[tuple[int, int]] = (),
 ) -> tuple[int | None, dict[int, int]]:
     """Place what a run proposes, as one decision, and mark the run applied.
 
@@ -173,6 +174,7 @@ def apply_run(
         actor: who applies.
         merged: identity → the identity it became part of, for the history.
         details: for the decision; ids and numbers only.
+        past_bars: see `placements.place`.
 
     Returns:
         The decision, None if nothing changes; and negative key → id of the new identity.
@@ -207,6 +209,7 @@ def apply_run(
             actor=actor,
             run_id=run_id,
             probabilities=proposal.probabilities,
+            past_bars=past_bars,
         )
     update_run(session, run_id, state="applied")
     return decision, made

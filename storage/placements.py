@@ -41,6 +41,7 @@ def place(
     actor: str,
     run_id: int | None = None,
     probabilities: Sequence[float] | NDArray[np.floating[Any]] | None = None,
+    past_bars: Collection[tuple[int, int]] = (),
 ) -> dict[int, int]:
     """Place tracklets under a decision, thousands at once.
 
@@ -57,6 +58,8 @@ def place(
         actor: who decided.
         run_id: the matching run that did, if any.
         probabilities: (n,) 0–1, or nan for none; None: none at all.
+        past_bars: (tracklet id, identity id) of bars that newer answers overrule, so that a run may
+            pass them; they stay, and hold again when those answers are undone.
 
     Returns:
         Negative key → id of the new identity.
@@ -85,7 +88,7 @@ def place(
     moved = have != wanted
     if placed_by == "run":
         _refuse_moving(tracklets[moved & pinned])
-        _refuse_barred(session, tracklets[moved], wanted[moved])
+        _refuse_barred(session, tracklets[moved], wanted[moved], past_bars)
         changed = moved
     else:
         changed = moved | (~pinned & (wanted != NOBODY))
@@ -302,9 +305,12 @@ def _refuse_moving(tracklets: NDArray[np.int64]) -> None:
 
 
 def _refuse_barred(
-    session: Session, tracklets: NDArray[np.int64], identities: NDArray[np.int64]
+    session: Session,
+    tracklets: NDArray[np.int64],
+    identities: NDArray[np.int64],
+    past: Collection[tuple[int, int]],
 ) -> None:
-    asked = set(zip(tracklets.tolist(), identities.tolist(), strict=True))
+    asked = set(zip(tracklets.tolist(), identities.tolist(), strict=True)) - set(past)
     for tracklet, identity in list_barred(session).tolist():
         if (tracklet, identity) in asked:
             raise Conflict(

@@ -133,6 +133,7 @@ def link(
         edges=edges,
         probability=probability[keep],
         pairs_compared=len(graph.a),
+        held=resolution.held[back],
         conflicts=resolution.conflicts,
         decided_by_time=_decided_by_time(rows, clusters, graph, threshold),
     )
@@ -162,8 +163,11 @@ def resolve(
     rules = make_rules(rows, constraints or Constraints(), topology or Topology())
     resolution, _ = _settle(rows, edges, probability, rules, settings)
     back = np.argsort(order)
-    return replace(
-        resolution, labels=resolution.labels[back], confidence=resolution.confidence[back]
+    return Resolution(
+        resolution.labels[back],
+        resolution.confidence[back],
+        resolution.held[back],
+        resolution.conflicts,
     )
 
 
@@ -310,7 +314,7 @@ def _settle(
     labels = numbered(clusters.label, assigned)
     confidence[labels < 0] = 0.0
     conflicts = (*rules.decisions.conflicts, *overruled(rows, rules))
-    return Resolution(labels, confidence, conflicts), clusters
+    return Resolution(labels, confidence, rules.decisions.held(), conflicts), clusters
 
 
 def _decided_by_time(

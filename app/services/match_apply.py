@@ -86,7 +86,11 @@ def store_result(
             session,
             run.id,
             counts={**counts, "review": len(kept)},
-            changes={**recorded(proposal), "learnt": learnt},
+            changes={
+                **recorded(proposal),
+                "learnt": learnt,
+                "past_bars": decided.past_bars(moves.tracklet_ids, moves.identity_ids),
+            },
             state="preview" if run.preview else "running",
         )
         if not run.preview:
@@ -118,6 +122,7 @@ def apply_stored(session: Session, actor: Actor, run_id: int) -> None:
         matching_runs.load_proposal(session, run_id),
         actor=actor.name,
         merged=merged,
+        past_bars=[(tracklet, person) for tracklet, person in run.changes.get("past_bars", [])],
     )
     changes = dict(run.changes)
     remember_learnt(session, changes.pop("learnt", []), in_force(run_id, run.params))

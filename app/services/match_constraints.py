@@ -34,6 +34,12 @@ class Decided:
     barred: Pairs
     set_aside: NDArray[np.int64]
 
+    def past_bars(self, ids: Pairs, identities: NDArray[np.int64]) -> list[tuple[int, int]]:
+        """The bars that such a placing passes: newer answers overrule them."""
+        barred = {(tracklet, person) for tracklet, person in self.barred.tolist()}
+        wanted = zip(ids.tolist(), identities.tolist(), strict=True)
+        return [pair for pair in wanted if pair in barred]
+
 
 def read_decided(
     session: Session,

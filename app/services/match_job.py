@@ -152,6 +152,7 @@ def _propose(linking: Linking, vectors: NDArray[np.float32], decided: Decided) -
         decided.current,
         decided.pinned,
         decided.barred,
+        linking.held[judged],
     )
 
 

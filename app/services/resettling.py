@@ -98,10 +98,10 @@ def answer(
     topology = known_topology(session, workspace.settings)
     found = resolve(sightings, edges.pairs, edges.probabilities, decided.constraints, topology)
     proposal = reconcile(
-        sightings.ids, found.labels, decided.current, decided.pinned, decided.barred
+        sightings.ids, found.labels, decided.current, decided.pinned, decided.barred, found.held
     )
     before = np.array([decided.current.get(each, 0) for each in sightings.ids.tolist()], np.int64)
-    after = _place(session, decision, actor, run.id, proposal, found)
+    after = _place(session, decision, actor, run.id, proposal, found, decided)
     changed = (before != after).nonzero()
     limit = workspace.settings.matching.review_limit
     return Settled(
@@ -172,20 +172,23 @@ def _place(
     run_id: int,
     proposal: Proposal,
     found: Resolution,
+    decided: Decided,
 ) -> NDArray[np.int64]:
     """Write the moves; returns whom each sighting goes with then."""
     for merged in proposal.merged:
         if merged.into > 0:
             decisions.concern(session, decision, merged.sources, "merged", merged.into)
+    ids, identities = proposal.ids[proposal.moved], proposal.identities[proposal.moved]
     made = placements.place(
         session,
         decision,
-        proposal.ids[proposal.moved],
-        proposal.identities[proposal.moved],
+        ids,
+        identities,
         placed_by="run",
         actor=actor.name,
         run_id=run_id,
         probabilities=found.confidence[proposal.moved],
+        past_bars=decided.past_bars(ids, identities),
     )
     return np.array([made.get(each, each) for each in proposal.identities.tolist()], np.int64)
 

@@ -167,14 +167,16 @@ def test_running_again_on_its_own_result_changes_nothing(
     shown, constraints = case
     pinned = dict(constraints.pinned.tolist())
     first = run(shown, constraints)
-    proposal = reconcile(first.ids, first.labels, {}, pinned, constraints.barred)
+    barred = constraints.barred
+    proposal = reconcile(first.ids, first.labels, {}, pinned, barred, first.held)
     current = {
         each: identity if identity > 0 else 1000 - identity
         for each, identity in zip(shown.ids.tolist(), proposal.identities.tolist(), strict=True)
         if identity
     }
     again = run(shown, constraints)
-    assert not reconcile(again.ids, again.labels, current, pinned, constraints.barred).moved.any()
+    then = reconcile(again.ids, again.labels, current, pinned, barred, again.held)
+    assert not then.moved.any()
 
 
 @settings(**few)
@@ -183,19 +185,65 @@ def test_new_sightings_move_nobody_who_was_there(case: tuple[Sightings, Constrai
     shown, constraints = case
     old = shown.take(np.arange(len(shown)) % 3 > 0)
     before = run(old, replace(constraints, kept={}))
-    pinned = dict(constraints.pinned.tolist())
-    proposal = reconcile(before.ids, before.labels, {}, pinned, constraints.barred)
+    pinned, barred = dict(constraints.pinned.tolist()), constraints.barred
+    proposal = reconcile(before.ids, before.labels, {}, pinned, barred, before.held)
     current = {
         each: identity if identity > 0 else 1000 - identity
         for each, identity in zip(old.ids.tolist(), proposal.identities.tolist(), strict=True)
         if identity
     }
     after = run(shown, replace(constraints, kept=current, current=current))
-    then = reconcile(after.ids, after.labels, current, pinned, constraints.barred)
+    then = reconcile(after.ids, after.labels, current, pinned, barred, after.held)
     opposed = {t for each in after.conflicts for t in each.tracklets}
     for each, moved in zip(then.ids.tolist(), then.moved.tolist(), strict=True):
         if each in current and each not in opposed:
             assert not moved
+
+
+@settings(**few)
+@given(cases())
+def test_people_end_up_as_the_decisions_say_that_are_not_named_as_overruled(
+    case: tuple[Sightings, Constraints],
+) -> None:
+    shown, constraints = case
+    pinned, barred = dict(constraints.pinned.tolist()), constraints.barred
+    found = run(shown, constraints)
+    then = reconcile(found.ids, found.labels, constraints.kept, pinned, barred, found.held)
+    whom = dict(zip(then.ids.tolist(), then.identities.tolist(), strict=True))
+    named = overruled(found.conflicts)
+    pins = zip(constraints.pinned.tolist(), constraints.pinned_order.tolist(), strict=True)
+    stay = {each for (each, _), order in pins if order in named}
+    answers = zip(
+        constraints.judged.tolist(),
+        constraints.judged_same.tolist(),
+        constraints.judged_order.tolist(),
+        strict=True,
+    )
+    for pair, same, order in answers:
+        if order not in named and whom.keys() >= set(pair) and not stay & set(pair):
+            assert (whom[pair[0]] == whom[pair[1]]) == same
+    for (each, person), order in zip(barred.tolist(), constraints.barred_order, strict=True):
+        assert order in named or whom.get(each) != person
+
+
+def test_an_answer_newer_than_a_bar_leads_past_it_and_leaves_the_others_where_they_were() -> None:
+    shown = sightings([0, 0, 1])
+    constraints = Constraints(
+        barred=_pairs([(1, 70)]),
+        barred_order=np.array([1], np.int64),
+        pinned=_pairs([(3, 70)]),
+        pinned_order=np.array([2], np.int64),
+        judged=_pairs([(1, 3)]),
+        judged_same=np.array([True]),
+        judged_order=np.array([3], np.int64),
+        kept={1: 71, 2: 71},
+    )
+    found = run(shown, constraints)
+    then = reconcile(
+        found.ids, found.labels, constraints.kept, {3: 70}, constraints.barred, found.held
+    )
+    assert then.identities.tolist() == [70, 71, 70]
+    assert overruled(found.conflicts) == {1, 2, 3}
 
 
 @settings(**few)

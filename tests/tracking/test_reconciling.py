@@ -63,6 +63,14 @@ def test_nobody_gets_a_person_they_are_barred_from() -> None:
     assert 7 not in found.identities.tolist()
 
 
+def test_where_decisions_bind_a_cluster_there_it_goes() -> None:
+    ids, labels = np.arange(1, 5, dtype=np.int64), np.array([0, 0, 0, 1], np.int64)
+    held = np.array([9, 0, 0, 7], np.int64)
+    bars = np.array([(1, 9)], np.int64)
+    found = reconcile(ids, labels, {1: 7, 2: 7, 3: 7, 4: 9}, {}, bars, held)
+    assert found.identities.tolist() == [9, 9, 9, 7]
+
+
 def test_those_who_took_no_part_hold_their_person() -> None:
     found = proposal([0], {1: 7, 2: 7})
     assert found.identities.tolist() == [7]

@@ -49,6 +49,10 @@ class Decisions:
     excluded: NDArray[np.bool_]
     conflicts: tuple[Conflict, ...]
 
+    def held(self) -> NDArray[np.int64]:
+        """The identity that decisions bind each row to, (n,), 0 for none."""
+        return np.array([self.identity.get(group, 0) for group in self.group.tolist()], np.int64)
+
     def oppose(self, one: int, two: int) -> bool:
         """Whether two groups must not be one person."""
         if two in self.different.get(one, ()):
@@ -126,6 +130,8 @@ class _Sets:
             return
         else:
             against = self._path(item.one, item.two)
+        if kind == "answers" and item.same:
+            against = self._reasons(item, against)
         if kind is not None:
             self._note(kind, [item, *against])
 
@@ -136,6 +142,17 @@ class _Sets:
             return [self.apart[one][two]]
         first, second = self.tag.get(one, _NOBODY), self.tag.get(two, _NOBODY)
         return None if _NOBODY in (first, second) or first == second else []
+
+    def _reasons(self, item: _Item, against: list[_Item]) -> list[_Item]:
+        """The decisions that together rule out a *same*: what parts the two, what leads there."""
+        one, two = self.root(item.one), self.root(item.two)
+        if not against:
+            ends = self.nodes[self.tag[one]], self.nodes[self.tag[two]]
+        else:
+            ends = against[0].one, against[0].two
+            if self.root(ends[0]) != one:
+                ends = ends[1], ends[0]
+        return [*against, *self._path(item.one, ends[0]), *self._path(item.two, ends[1])]
 
     def _join(self, one: int, two: int) -> None:
         if one == two:

@@ -76,12 +76,14 @@ def reconcile(
     current: Mapping[int, int],
     pinned: Mapping[int, int] | None = None,
     barred: IdPairs | None = None,
+    held: NDArray[np.int64] | None = None,
 ) -> Proposal:
     """Give clusters the identities that change least.
 
     Clusters and identities are matched so that as many tracklets as possible stay where they are.
-    A cluster with a pinned tracklet gets that tracklet's identity; a cluster never gets an identity
-    that one of its tracklets is barred from; what is left over becomes new. Nothing is renumbered.
+    A cluster that decisions bind to an identity gets it; else one with a pinned tracklet gets that
+    tracklet's identity; a cluster never gets an identity that one of its tracklets is barred from,
+    unless newer decisions bind it there; what is left over becomes new. Nothing is renumbered.
 
     Args:
         ids: (n,) tracklet ids that took part.
@@ -92,11 +94,13 @@ def reconcile(
             pins of several identities (an answer that came later overruled one), most pins win
             the cluster and the others' tracklets stay with their own identities.
         barred: (b, 2) tracklet id, identity id; a pin to the same identity overrules it.
+        held: (n,) as in `Linking`; None: nothing is known of it.
     """
     pinned = pinned or {}
     everyone = ids.tolist()
     now = np.array([current.get(each, 0) for each in everyone], np.int64)
-    identities = _named(everyone, labels, now, pinned, _by_tracklet(barred))
+    bound = np.zeros(len(ids), np.int64) if held is None else held
+    identities = _named(everyone, labels, now, pinned, _by_tracklet(barred), bound)
     for row, each in enumerate(everyone):
         if each in pinned:
             identities[row] = pinned[each]
@@ -116,6 +120,7 @@ def _named(
     now: NDArray[np.int64],
     pinned: Mapping[int, int],
     barred: Mapping[int, set[int]],
+    held: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """(n,) identity of each row, 0 where the label is negative."""
     overlap: defaultdict[tuple[int, int], float] = defaultdict(float)
@@ -130,12 +135,18 @@ def _named(
         if each in pinned:
             overlap[label, pinned[each]] += _PINNED
         never[label] |= barred.get(each, set()) - {pinned.get(each, 0)}
-    allowed = {
+    owner = {
+        label: identity
+        for label, identity in zip(labels.tolist(), held.tolist(), strict=True)
+        if label >= 0 and identity
+    }
+    taken = set(owner.values())
+    free = {
         (label, identity): weight
         for (label, identity), weight in overlap.items()
-        if identity not in never[label]
+        if label not in owner and identity not in taken and identity not in never[label]
     }
-    owner = _best_matching(allowed)
+    owner |= _best_matching(free)
     key = 0
     for label in sorted(first, key=first.__getitem__):
         if label not in owner:

@@ -234,6 +234,8 @@ class Linking:
         edges: (e, 2) int64 tracklet ids, a < b, sorted: all candidate pairs worth keeping.
         probability: (e,) float32, 0–1, of each edge by all evidence but the human's.
         pairs_compared: how many pairs were looked at.
+        held: (n,) int64: the identity that decisions and kept assignments bind each tracklet to, 0
+            for none. Those of one label never differ.
         conflicts: see `Conflict`.
         decided_by_time: see `DecidedByTime`, the likeliest first.
     """
@@ -245,6 +247,7 @@ class Linking:
     edges: IdPairs
     probability: NDArray[np.float32]
     pairs_compared: int
+    held: NDArray[np.int64]
     conflicts: tuple[Conflict, ...]
     decided_by_time: tuple[DecidedByTime, ...]
 
@@ -255,6 +258,7 @@ class Resolution:
 
     labels: NDArray[np.int64]
     confidence: Floats
+    held: NDArray[np.int64]
     conflicts: tuple[Conflict, ...]
 
 
