@@ -91,11 +91,22 @@ class Architecture(_Part):
 
     depth: Literal[10, 18, 34, 50]
     width: int = Field(default=64, ge=8, le=256, description="channels of the first stage")
+    head: Literal["bnneck", "ide", "pcb"] = Field(
+        default="bnneck", description="baseline: which of the three"
+    )
+    stripes: int = Field(default=6, ge=1, le=16, description="PCB: from head to foot")
+    stripe_channels: int = Field(default=256, ge=1, description="PCB: numbers a stripe")
     parts: tuple[Literal["sia", "cia", "se", "sa"], ...] = Field(
         default=(), description="what a method builds in, to leave parts out in ablations"
     )
     stages: tuple[Literal[1, 2, 3, 4], ...] = Field(
         default=(), description="IANet: after which stages"
+    )
+    patches: tuple[Literal[1, 3, 5, 7], ...] = Field(
+        default=(1,), description="IANet: sizes of the patches that SIA compares"
+    )
+    scaled_channels: bool = Field(
+        default=True, description="IANet: CIA's dot products are scaled; the paper's are not"
     )
     shared_trunk: bool = Field(
         default=False, description="TKP: one trunk for stills and clips (the light pair)"

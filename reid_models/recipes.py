@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from reid_models.cards import Architecture
 from reid_models.errors import RecipeError
@@ -78,9 +78,14 @@ class Augmentation(_Part):
 
 
 class Optimiser(_Part):
-    """Adam with warm-up, then steps, a cosine, or one rate until a cool-down at the end."""
+    """Adam or SGD with warm-up, then steps, a cosine, or one rate until a cool-down at the end."""
 
+    algorithm: Literal["adam", "sgd"] = "adam"
+    momentum: Fraction = Field(0.9, description="SGD: Nesterov's")
     rate: float = Field(3.5e-4, gt=0)
+    backbone_share: float = Field(
+        1.0, gt=0, description="the backbone's rate as a share of the others', for pretrained ones"
+    )
     decay: float = Field(5e-4, ge=0, description="weight decay")
     decoupled: bool = Field(False, description="AdamW instead of Adam")
     warmup_epochs: float = Field(10, ge=0, description="linear from 0.01 × rate")
@@ -104,6 +109,9 @@ class LossWeights(_Part):
     features: Weight = Field(0.0, description="TKP: a still's feature to its frame's in the clip")
     distances: Weight = Field(0.0, description="TKP: distances between stills to those of frames")
     relation: Weight = Field(0.0, description="distillation: cosines within the batch")
+    teach_clips: bool = Field(
+        False, description="TKP: propagation changes the clips' branch too, an ablation"
+    )
 
 
 class Recipe(_Part):
@@ -120,16 +128,25 @@ class Recipe(_Part):
     augmentation: Augmentation = Augmentation()
     optimiser: Optimiser = Optimiser()
     losses: LossWeights = LossWeights()
+    pretrained: str | None = Field(
+        None, description="ImageNet weights to begin with: a file, or `imagenet` once downloaded"
+    )
     teacher: str | None = Field(None, description="a registered model, for the distillation losses")
     ema: Fraction = Field(0.0, description="decay of the weights' running mean; 0: none")
     bf16: bool = Field(True, description="bf16 autocast where the device computes in it")
     seed: int = 1
     save_steps: int = Field(200, gt=0, description="steps between saved states")
 
+    @model_validator(mode="after")
+    def _heads_belong_to_the_baseline(self) -> Recipe:
+        if self.architecture.head != "bnneck" and self.method != "baseline":
+            raise ValueError(f"architecture.head {self.architecture.head} needs method: baseline")
+        return self
+
 
 def known_recipes() -> tuple[str, ...]:
     """The names of the recipes that come with the program."""
-    return tuple(path.stem for path in sorted(RECIPES.glob("*.yaml")))
+    return tuple(sorted(path.stem for path in RECIPES.glob("*.yaml")))
 
 
 def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:

@@ -9,11 +9,12 @@ from torch import Tensor, nn
 
 from reid_models import losses
 from reid_models.methods import make_network
-from reid_models.methods.baseline import Baseline
+from reid_models.methods.baseline import Baseline, BaselineFeatures
+from reid_models.methods.pcb import PCB
 from reid_models.methods.tkp import TKP
-from reid_models.recipes import Recipe
+from reid_models.recipes import LossWeights, Recipe
 
-__all__ = ["BaselineTask", "TKPTask", "Task", "build_task"]
+__all__ = ["BaselineTask", "PCBTask", "TKPTask", "Task", "build_task"]
 
 
 class Task(Protocol):
@@ -47,47 +48,101 @@ class BaselineTask(nn.Module):
         network = make_network(recipe.method, recipe.architecture, recipe.dimension)
         assert isinstance(network, Baseline)
         self.network = network
-        self.classifier = _classifier(self.network.backbone.channels, people)
+        channels, plain = self.network.backbone.channels, recipe.architecture.head == "ide"
+        self.classifier = _classifier(channels, people, bias=plain)
         self.served_classifier: nn.Linear | None = None
-        if recipe.dimension != self.network.backbone.channels:
+        if recipe.dimension != channels:
+            self.served_classifier = _classifier(recipe.dimension, people, bias=plain)
+        self.weights = recipe.losses
+        self.centre: losses.CentreLoss | None = None
+        if recipe.losses.centre:
+            self.centre = losses.CentreLoss(people, channels)
+
+    def forward(self, images: Tensor, labels: Tensor, teacher: Tensor | None) -> dict[str, Tensor]:
+        """See `Task`."""
+        features = self.network.features(images)
+        served = features.served.float()
+        terms: dict[str, Tensor] = {}
+        if self.weights.identity:
+            logits = [self.classifier(features.evaluation)]
+            if self.served_classifier is not None:
+                logits.append(self.served_classifier(served))
+            each = _identity(logits, labels, self.weights.smoothing)
+            terms["identity"] = self.weights.identity * each.mean()
+        return terms | _compared(self.weights, features, labels, teacher, self.centre)
+
+
+class PCBTask(nn.Module):
+    """PCB: the sum of the stripes' identity losses, each by a classifier of its own.
+
+    The served vector has one more. Triplet and centre losses, which the paper does not use, see all
+    stripes end to end.
+    """
+
+    def __init__(self, recipe: Recipe, people: int) -> None:
+        """Build with random weights for so many people."""
+        super().__init__()
+        network = make_network(recipe.method, recipe.architecture, recipe.dimension)
+        assert isinstance(network, PCB)
+        self.network = network
+        whole = network.stripes * network.channels
+        self.classifiers = nn.ModuleList(
+            _classifier(network.channels, people, bias=True) for _ in range(network.stripes)
+        )
+        self.served_classifier: nn.Linear | None = None
+        if recipe.dimension != whole:
             self.served_classifier = _classifier(recipe.dimension, people)
         self.weights = recipe.losses
         self.centre: losses.CentreLoss | None = None
         if recipe.losses.centre:
-            self.centre = losses.CentreLoss(people, self.network.backbone.channels)
+            self.centre = losses.CentreLoss(people, whole)
 
     def forward(self, images: Tensor, labels: Tensor, teacher: Tensor | None) -> dict[str, Tensor]:
         """See `Task`."""
-        weights = self.weights
         features = self.network.features(images)
-        pooled, served = features.pooled.float(), features.served.float()
         terms: dict[str, Tensor] = {}
-        if weights.identity:
-            logits = [self.classifier(features.evaluation)]
+        if self.weights.identity:
+            stripes = features.evaluation.unflatten(1, (self.network.stripes, -1)).unbind(1)
+            logits = [
+                classifier(x) for classifier, x in zip(self.classifiers, stripes, strict=True)
+            ]
             if self.served_classifier is not None:
-                logits.append(self.served_classifier(served))
-            terms["identity"] = (
-                weights.identity
-                * torch.stack(
-                    [
-                        losses.smoothed_cross_entropy(each.float(), labels, weights.smoothing)
-                        for each in logits
-                    ]
-                ).mean()
-            )
-        if weights.triplet:
-            terms["triplet"] = weights.triplet * losses.batch_hard_triplet(
-                pooled if weights.triplet_on == "before_neck" else features.evaluation.float(),
-                labels,
-                margin=weights.margin,
-            )
-        if self.centre is not None:
-            terms["centre"] = weights.centre * self.centre(pooled, labels)
-        if teacher is not None and weights.embedding:
-            terms["embedding"] = weights.embedding * losses.embedding_distillation(served, teacher)
-        if teacher is not None and weights.relation:
-            terms["relation"] = weights.relation * losses.relation_distillation(served, teacher)
-        return terms
+                logits.append(self.served_classifier(features.served.float()))
+            each = _identity(logits, labels, self.weights.smoothing)
+            terms["identity"] = self.weights.identity * each.sum()
+        return terms | _compared(self.weights, features, labels, teacher, self.centre)
+
+
+def _identity(logits: list[Tensor], labels: Tensor, smoothing: float) -> Tensor:
+    """The identity loss of each classifier."""
+    return torch.stack(
+        [losses.smoothed_cross_entropy(each.float(), labels, smoothing) for each in logits]
+    )
+
+
+def _compared(
+    weights: LossWeights,
+    features: BaselineFeatures,
+    labels: Tensor,
+    teacher: Tensor | None,
+    centre: losses.CentreLoss | None,
+) -> dict[str, Tensor]:
+    """The terms that look at distances and not at names."""
+    pooled, served = features.pooled.float(), features.served.float()
+    terms: dict[str, Tensor] = {}
+    if weights.triplet:
+        terms["triplet"] = weights.triplet * losses.batch_hard_triplet(
+            pooled if weights.triplet_on == "before_neck" else features.evaluation.float(),
+            labels,
+            margin=weights.margin,
+        )
+    if centre is not None:
+        terms["centre"] = weights.centre * centre(pooled, labels)
+    if teacher is not None and weights.embedding:
+        terms["embedding"] = weights.embedding * losses.embedding_distillation(served, teacher)
+    if teacher is not None and weights.relation:
+        terms["relation"] = weights.relation * losses.relation_distillation(served, teacher)
+    return terms
 
 
 class TKPTask(nn.Module):
@@ -114,7 +169,9 @@ class TKPTask(nn.Module):
         stills = self.network(images).float()
         frames = self.network.frames(images, self.frames).float()
         clips, clip_labels = frames.mean(dim=1), labels[:: self.frames]
-        frames = frames.flatten(0, 1).detach()
+        frames = frames.flatten(0, 1)
+        if not weights.teach_clips:
+            frames = frames.detach()
         sides = ((stills, labels), (clips, clip_labels))
         terms: dict[str, Tensor] = {}
         if weights.identity:
@@ -143,14 +200,21 @@ class TKPTask(nn.Module):
         return terms
 
 
-def _classifier(channels: int, people: int) -> nn.Linear:
-    classifier = nn.Linear(channels, people, bias=False)
+def _classifier(channels: int, people: int, *, bias: bool = False) -> nn.Linear:
+    classifier = nn.Linear(channels, people, bias=bias)
     nn.init.normal_(classifier.weight, std=0.001)
+    if bias:
+        nn.init.zeros_(classifier.bias)
     return classifier
 
 
-def build_task(recipe: Recipe, people: int) -> BaselineTask | TKPTask:
+def build_task(recipe: Recipe, people: int) -> BaselineTask | PCBTask | TKPTask:
     """The recipe's method with random weights drawn from the recipe's seed."""
+    kind: type[BaselineTask] | type[PCBTask] | type[TKPTask] = BaselineTask
+    if recipe.method == "tkp":
+        kind = TKPTask
+    elif recipe.method == "baseline" and recipe.architecture.head == "pcb":
+        kind = PCBTask
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
-        return (TKPTask if recipe.method == "tkp" else BaselineTask)(recipe, people)
+        return kind(recipe, people)

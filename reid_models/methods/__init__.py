@@ -17,8 +17,17 @@ __all__ = ["METHODS", "build", "make_network"]
 
 def _baseline(architecture: Architecture, dimension: int) -> nn.Module:
     from reid_models.methods.baseline import Baseline
+    from reid_models.methods.pcb import PCB
 
-    return Baseline(architecture.depth, dimension, width=architecture.width, ibn=architecture.ibn)
+    if architecture.head == "pcb":
+        return PCB(architecture, dimension)
+    return Baseline(
+        architecture.depth,
+        dimension,
+        width=architecture.width,
+        ibn=architecture.ibn,
+        necks=architecture.head == "bnneck",
+    )
 
 
 def _ianet(architecture: Architecture, dimension: int) -> nn.Module:

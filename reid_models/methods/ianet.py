@@ -132,14 +132,15 @@ class IANet(Baseline):
         super().__init__(
             architecture.depth, dimension, width=architecture.width, ibn=architecture.ibn
         )
+        assert isinstance(self.neck, nn.BatchNorm1d)
         self.neck.bias.requires_grad_(True)
         for stage in architecture.stages:
             channels = self.backbone.channels >> (4 - stage)
             blocks: list[nn.Module] = []
             if "sia" in architecture.parts:
-                blocks.append(SpatialInteraction(channels))
+                blocks.append(SpatialInteraction(channels, patches=architecture.patches))
             if "cia" in architecture.parts:
-                blocks.append(ChannelInteraction(channels))
+                blocks.append(ChannelInteraction(channels, scaled=architecture.scaled_channels))
             self.backbone.after[f"stage{stage}"] = nn.Sequential(*blocks)
 
     def relations(self, images: Tensor, stage: int) -> tuple[Tensor, Tensor]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reid_models.cards import card_named
 from reid_models.errors import RecipeError
 from reid_models.recipes import known_recipes, load_recipe
 
@@ -26,6 +27,19 @@ def test_the_baseline_has_the_papers_values():
     assert (recipe.input.height, recipe.input.width) == (256, 128)
 
 
+@pytest.mark.parametrize("name", ["ide", "pcb"])
+def test_ide_and_pcb_have_their_usual_values(name: str):
+    recipe = load_recipe(name)
+    assert (recipe.optimiser.algorithm, recipe.optimiser.rate) == ("sgd", 0.1)
+    assert (recipe.optimiser.backbone_share, recipe.optimiser.steps) == (0.1, (40,))
+    assert (recipe.epochs, recipe.batch.people * recipe.batch.crops) == (60, 64)
+    assert (recipe.losses.triplet, recipe.losses.smoothing) == (0, 0)
+    height = {"ide": 256, "pcb": 384}[name]
+    assert (recipe.input.height, recipe.input.width) == (height, 128)
+    assert card_named(name).preprocessing.height == height
+    assert card_named(name).architecture == recipe.architecture
+
+
 def test_values_are_overridden_one_by_one():
     recipe = load_recipe("light", ["epochs=3", "batch.people=8", "teacher=null"])
     assert (recipe.epochs, recipe.batch.people, recipe.batch.crops) == (3, 8, 4)
@@ -40,15 +54,16 @@ def test_values_are_overridden_one_by_one():
         ("epoch=3", "epoch: Extra"),
         ("batch.persons=3", r"batch\.persons"),
         ("epochs.more=3", "plain value"),
+        ("architecture.head=ide", "needs method: baseline"),
     ],
 )
 def test_an_override_that_makes_no_sense_is_named(pair: str, why: str):
     with pytest.raises(RecipeError, match=why):
-        load_recipe("light", [pair])
+        load_recipe("ianet-light", [pair])
 
 
 def test_unknown_recipes_and_broken_files_are_named(tmp_path: Path):
-    with pytest.raises(RecipeError, match="Known: baseline, ianet, light"):
+    with pytest.raises(RecipeError, match="Known: baseline, baseline-light, ianet"):
         load_recipe("heavy")
     path = tmp_path / "mine.yaml"
     path.write_text("summary: [")
