@@ -4,7 +4,7 @@ He et al., Deep Residual Learning for Image Recognition, 2015, in the form torch
 the stride of a bottleneck sits on its 3×3 convolution. For re-ID the last stage keeps its
 resolution (Luo et al., 2019): stride 1 in its first block, both in the 3×3 convolution and in the
 shortcut. Weights trained with stride 2 load unchanged. `load_torchvision` in
-`reid_models.checkpoints` brings ImageNet weights.
+`reid_models.pretrained` brings ImageNet weights.
 """
 
 from __future__ import annotations

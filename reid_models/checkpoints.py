@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from reid_models.backbones import ResNet
 from reid_models.cards import ModelCard, ModelFile, write_card
 from reid_models.errors import WeightsBroken, WeightsMissing
 from reid_models.weight_files import sha256_of
 
-__all__ = ["load_into", "load_torchvision", "read_weights", "save_checkpoint"]
+__all__ = ["load_into", "read_weights", "save_checkpoint"]
 
 WEIGHTS = "weights.safetensors"
 
@@ -101,28 +99,3 @@ def load_into(model: nn.Module, tensors: Mapping[str, Tensor], *, name: str, pat
             name=name,
         )
     model.load_state_dict(dict(tensors))
-
-
-def load_torchvision(backbone: ResNet, path: Path) -> None:
-    """Load ImageNet weights with torchvision's key names, saved as safetensors.
-
-    torchvision's own .pth files are pickles; convert one with
-    `safetensors.torch.save_file(torch.load(FILE, weights_only=True), OUT)`. The classifier (`fc.*`)
-    is passed over; a missing count of batches is taken as 0.
-
-    Args:
-        backbone: the network to fill, of the same depth.
-        path: the safetensors file.
-
-    Raises:
-        WeightsMissing: there is no such file.
-        WeightsBroken: it is damaged, or of another network.
-    """
-    name = f"ImageNet weights for {type(backbone).__name__}"
-    tensors = {
-        key: value for key, value in read_weights(path, name).items() if not key.startswith("fc.")
-    }
-    for key in backbone.state_dict():
-        if key.endswith("num_batches_tracked"):
-            tensors.setdefault(key, torch.tensor(0))
-    load_into(backbone, tensors, name=name, path=path)

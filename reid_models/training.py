@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,9 @@ from torch.optim.swa_utils import AveragedModel
 from reid_models.cards import ModelCard, Preprocessing
 from reid_models.checkpoints import save_checkpoint
 from reid_models.errors import TrainingError
-from reid_models.recipes import Optimiser, Recipe
+from reid_models.optimisers import make_optimiser, rate_at, set_rate
+from reid_models.pretrained import begin_with
+from reid_models.recipes import Recipe
 from reid_models.runtime import choose_torch_device
 from reid_models.samplers import identity_batches
 from reid_models.training_data import TrainingSet, draw_frames, make_tracklets
@@ -32,7 +34,7 @@ from reid_models.training_state import Position, load_state, save_state
 from reid_models.training_tasks import build_task
 from reid_models.transforms import IMAGENET_MEAN, IMAGENET_STD, augment
 
-__all__ = ["Report", "rate_at", "train"]
+__all__ = ["Report", "train"]
 
 STATE = "state.safetensors"
 _LOG_STEPS = 20
@@ -46,6 +48,8 @@ class Report:
     epoch: float
     epochs: int
     loss: float
+    terms: Mapping[str, float]
+    """The weighted parts of the loss."""
     crops_per_second: float
 
 
@@ -56,6 +60,7 @@ def train(
     folder: Path,
     *,
     teacher: Tensor | None = None,
+    pretrained: Path | None = None,
     device: str = "auto",
     stop_after: int | None = None,
     report: Callable[[Report], None] | None = None,
@@ -69,8 +74,10 @@ def train(
         name: of the model that comes out; its folder and its card are called so.
         recipe: what to compute.
         data: what to learn from.
-        folder: of the run: recipe.yaml, log.csv, state.safetensors and at last `<name>/`.
+        folder: of the run: recipe.yaml, log.csv, tensorboard/, state.safetensors and at last
+            `<name>/`.
         teacher: float32 (N, D) of length 1, one row a crop, for the distillation losses.
+        pretrained: weights a new run begins with, see `load_torchvision`.
         device: "auto", "cpu", "cuda" or "cuda:N".
         stop_after: leave the run, its state saved, when it has come to this step.
         report: called every 20 steps.
@@ -79,41 +86,51 @@ def train(
         The checkpoint's folder, or None when the run was left before its end.
 
     Raises:
-        TrainingError: the recipe asks for a teacher that was not given, the loss is no longer
-            finite, or `folder` holds another run.
+        TrainingError: the recipe asks for a teacher or for weights that were not given, the loss
+            is no longer finite, or `folder` holds another run.
+        WeightsMissing, WeightsBroken: see `load_torchvision`.
         DatasetError: there are fewer people than a batch needs.
         DeviceUnavailable: see `choose_torch_device`.
     """
+    if recipe.pretrained is not None and pretrained is None:
+        raise TrainingError(
+            f"The recipe {name} begins with the weights {recipe.pretrained!r}, which were not "
+            "given. Leave them out with: --recipe pretrained=null"
+        )
     if teacher is None and (recipe.losses.embedding or recipe.losses.relation):
         raise TrainingError(
             f"The recipe {name} learns from a teacher. Name one with: --recipe teacher=NAME"
         )
     with joined(device) as here:
         run = _Run(recipe, data, teacher, choose_torch_device(here))
-        return _go(name, run, folder, stop_after, report)
+        folder.mkdir(parents=True, exist_ok=True)
+        position = Position()
+        if (folder / STATE).is_file():
+            position = load_state(folder / STATE, recipe, run.modules, run.optimiser)
+        elif pretrained is not None:
+            begin_with(run.task.network, pretrained)
+        if rank() > 0:
+            return _go(name, run, folder, position, None, stop_after, report)
+        values = recipe.model_dump(mode="json")
+        written = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+        (folder / "recipe.yaml").write_text(written, "utf-8")
+        with TrainingLog(folder, position.step) as log:
+            return _go(name, run, folder, position, log, stop_after, report)
 
 
 def _go(
     name: str,
     run: _Run,
     folder: Path,
+    position: Position,
+    log: TrainingLog | None,
     stop_after: int | None,
     report: Callable[[Report], None] | None,
 ) -> Path | None:
     recipe, data = run.recipe, run.data
-    first_process = rank() == 0
-    folder.mkdir(parents=True, exist_ok=True)
-    written = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-    position = Position()
-    if (folder / STATE).is_file():
-        position = load_state(folder / STATE, recipe, run.modules, run.optimiser)
-    log = None
-    if first_process:
-        (folder / "recipe.yaml").write_text(written, "utf-8")
-        log = TrainingLog(folder / "log.csv", position.step)
 
     def save() -> None:
-        if first_process:
+        if log is not None:
             save_state(folder / STATE, position, recipe, run.modules, run.optimiser)
 
     tracklets = make_tracklets(data, recipe.batch.frames)
@@ -149,25 +166,12 @@ def _go(
                 if report is not None:
                     done = (position.step - first) * len(chosen)
                     speed = done / (time.perf_counter() - started)
-                    report(Report(position.step, where, recipe.epochs, loss, speed))
+                    report(Report(position.step, where, recipe.epochs, loss, values, speed))
             if saved:
                 save()
         position = Position(epoch + 1, 0, position.step)
     save()
-    return run.export(name, folder) if first_process else folder / name
-
-
-def rate_at(epoch: float, settings: Optimiser, epochs: int) -> float:
-    """The learning rate at a time counted in epochs from 0."""
-    if epoch < settings.warmup_epochs:
-        return settings.rate * (0.01 + 0.99 * epoch / settings.warmup_epochs)
-    if settings.schedule == "steps":
-        return settings.rate * 0.1 ** sum(epoch >= step for step in settings.steps)
-    if settings.schedule == "stable":
-        left = (epochs - epoch) / max(settings.cooldown_epochs, 1e-9)
-        return settings.rate * (0.01 + 0.99 * min(max(left, 0.0), 1.0))
-    done = (epoch - settings.warmup_epochs) / max(epochs - settings.warmup_epochs, 1e-9)
-    return settings.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
+    return run.export(name, folder) if log is not None else folder / name
 
 
 class _Run:
@@ -180,9 +184,7 @@ class _Run:
         self.task = build_task(recipe, data.people).to(device).train()
         self.task.to(memory_format=torch.channels_last)
         self.called = together(self.task, device)
-        learnt = [p for p in self.task.parameters() if p.requires_grad]
-        kind = torch.optim.AdamW if recipe.optimiser.decoupled else torch.optim.Adam
-        self.optimiser = kind(learnt, lr=recipe.optimiser.rate, weight_decay=recipe.optimiser.decay)
+        self.optimiser = make_optimiser(self.task, recipe.optimiser)
         self.modules: dict[str, nn.Module] = {"task": self.task}
         self.mean: AveragedModel | None = None
         if recipe.ema:
@@ -213,8 +215,7 @@ class _Run:
         with torch.autocast(kind, torch.bfloat16) if bf16 else nullcontext():
             terms = self.called(images, labels, teacher)
             loss = torch.stack(list(terms.values())).sum()
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
+        set_rate(self.optimiser, rate)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.optimiser.step()
@@ -238,7 +239,8 @@ class _Run:
             terms="Weights trained on research-only data",
             research_only=True,
             trained_on=self.data.source
-            + (f"; teacher: {recipe.teacher}" if self.teacher is not None else ""),
+            + (f"; teacher: {recipe.teacher}" if self.teacher is not None else "")
+            + (f"; begun with {Path(recipe.pretrained).name}" if recipe.pretrained else ""),
             format="safetensors",
             preprocessing=Preprocessing(
                 width=recipe.input.width,

@@ -42,6 +42,8 @@ def save_state(
     }
     for index, slots in optimiser.state_dict()["state"].items():
         for key, value in slots.items():
+            if value is None:  # SGD's momentum before a parameter's first gradient
+                continue
             tensors[f"optimiser.{index}.{key}"] = value.detach().cpu().contiguous()
     place = {"epoch": position.epoch, "batch": position.batch, "step": position.step}
     unfinished = path.with_suffix(".tmp")
@@ -62,7 +64,8 @@ def load_state(
     """Bring modules and optimiser back to where they were saved.
 
     The recipe must be the one they were saved with, but for how many epochs there are, how many of
-    them are on small inputs, how often the state is saved, and the words about it.
+    them are on small inputs, how often the state is saved, the words about it, and what it began
+    with.
 
     Raises:
         TrainingError: the file is damaged, or was written by another recipe or other data.
@@ -110,7 +113,9 @@ def _of_old(saved: str, recipe: Recipe) -> Recipe | None:
 
     Values that did not exist when it was saved take their defaults, which is what was computed.
     """
-    free = recipe.model_dump(include={"epochs", "small_start", "summary", "save_steps"})
+    free = recipe.model_dump(
+        include={"epochs", "small_start", "summary", "save_steps", "pretrained"}
+    )
     try:
         return Recipe.model_validate_json(json.dumps(json.loads(saved) | free))
     except (ValidationError, ValueError):

@@ -31,7 +31,7 @@ def fetch(
     name: str,
     yes: Annotated[bool, typer.Option("--yes", help="Go online without asking.")] = False,
 ) -> None:
-    """Download a model by name, checksummed. The only command that goes online."""
+    """Download a model by name, checksummed. Goes online."""
     state = state_of(context)
     if not yes:
         kind = "detector" if models.is_detector(name) else "re-ID model"

@@ -1,4 +1,4 @@
-"""`train run|pack|queue`."""
+"""`train run|pack|queue|imagenet`."""
 
 from __future__ import annotations
 
@@ -108,8 +108,25 @@ def queue(
     show(state, done, ("recipe", "checkpoint"), "The queue is empty.")
 
 
+@app.command()
+def imagenet(
+    context: typer.Context,
+    depth: Annotated[int, typer.Argument(help="Of the ResNet: 18, 34 or 50.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Go online without asking.")] = False,
+) -> None:
+    """Download ImageNet weights to begin with: train run … --recipe pretrained=imagenet."""
+    from app.services.training import fetch_imagenet_weights  # slow to import
+
+    state = state_of(context)
+    if not yes:
+        typer.confirm(f"Download ImageNet weights of a ResNet-{depth}?", abort=True)
+    path = fetch_imagenet_weights(OWNER, state.workspace(), depth)
+    print_json({"path": str(path)}) if state.as_json else typer.echo(f"They are at {path}.")
+
+
 def _report(report: Report) -> None:
+    terms = ", ".join(f"{name} {value:.3f}" for name, value in report.terms.items())
     NOTES.print(
-        f"step {report.step}, epoch {report.epoch:.2f} of {report.epochs}: loss {report.loss:.3f}, "
-        f"{report.crops_per_second:.0f} crops a second"
+        f"step {report.step}, epoch {report.epoch:.2f} of {report.epochs}: loss {report.loss:.3f} "
+        f"({terms}), {report.crops_per_second:.0f} crops a second"
     )

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from app.errors import BadRequest
+from app.errors import BadRequest, NotReady
 from app.services.actor import Actor
 from app.workspace import Workspace
 from reid_models.datasets import Format, read_dataset
 from reid_models.datasets.pack import write_pack
-from reid_models.recipes import load_recipe
+from reid_models.recipes import Recipe, load_recipe
+from storage import audit
 
 if TYPE_CHECKING:
     from reid_models.training import Report
 
 TEACHERS = "teachers"
+IMAGENET = "imagenet"
 
 
 class QueuedRun(BaseModel):
@@ -102,6 +104,7 @@ def train_model(
         The checkpoint's folder: card.yaml and weights.safetensors.
 
     Raises:
+        NotReady: the recipe begins with ImageNet weights that are not here.
         reid_models.errors.ReidError: recipe, data, teacher or run cannot be used.
     """
     from reid_models.registry import load  # loads torch
@@ -122,8 +125,44 @@ def train_model(
         training_set,
         folder,
         teacher=teacher,
+        pretrained=_pretrained(workspace, recipe),
         device=device or workspace.settings.models.device,
         report=report,
     )
     assert checkpoint is not None
     return checkpoint
+
+
+def fetch_imagenet_weights(actor: Actor, workspace: Workspace, depth: int) -> Path:
+    """Download ImageNet weights for a ResNet of this depth into the store. Goes online.
+
+    Raises:
+        reid_models.errors.ReidError: there are none, or they could not be had.
+    """
+    from reid_models.pretrained import fetch_imagenet  # loads torch
+
+    path = fetch_imagenet(depth, workspace.scratch("models"))
+    with workspace.database.write() as session:
+        audit.record(session, actor.name, "model.fetch", f"ImageNet weights, depth {depth}", {})
+    return path
+
+
+def _pretrained(workspace: Workspace, recipe: Recipe) -> Path | None:
+    """The file that a recipe begins with."""
+    from reid_models.pretrained import IMAGENET_DEPTHS, imagenet_file  # loads torch
+
+    if recipe.pretrained != IMAGENET:
+        return Path(recipe.pretrained) if recipe.pretrained else None
+    depth = recipe.architecture.depth
+    path = imagenet_file(workspace.scratch("models"), depth)
+    if not path.is_file():
+        how = (
+            f"Get them with: train imagenet {depth}"
+            if depth in IMAGENET_DEPTHS
+            else f"There are some for depth {', '.join(map(str, IMAGENET_DEPTHS))}"
+        )
+        raise NotReady(
+            f"There are no ImageNet weights for a ResNet-{depth} in {path.parent}. {how}; or give "
+            "a file, --recipe pretrained=FILE, or none, --recipe pretrained=null."
+        )
+    return path

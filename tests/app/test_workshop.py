@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
-from app.errors import BadRequest
+from app.errors import BadRequest, NotReady
 from app.services.actor import OWNER
 from app.services.reid_scores import evaluate_reid
 from app.services.training import read_queue, train_model
 from app.workspace import Workspace
-from reid_models.errors import EvaluationError, ModelUnknown
+from reid_models.backbones import ResNet
+from reid_models.cards import read_card
+from reid_models.errors import EvaluationError, ModelUnknown, WeightsMissing
+from reid_models.pretrained import imagenet_file
 from tests.reid_models.toy_people import write_people
 
 RECIPE = """
@@ -85,3 +89,27 @@ def test_a_queue_names_its_runs_with_paths_from_its_own_folder(tmp_path: Path):
     file.write_text("- {recipe: light, dta: [a]}\n")
     with pytest.raises(BadRequest, match="not a queue"):
         read_queue(file)
+
+
+def test_imagenet_weights_are_asked_for_before_anything_is_trained(
+    workspace: Workspace, tmp_path: Path
+):
+    data = write_people(tmp_path / "people", people=4, crops=2)
+    (tmp_path / "toy.yaml").write_text(RECIPE)
+
+    def begin(*overrides: str) -> None:
+        recipe = str(tmp_path / "toy.yaml")
+        train_model(OWNER, workspace, recipe, [data], overrides=overrides, device="cpu")
+
+    with pytest.raises(NotReady, match="train imagenet 18"):
+        begin("pretrained=imagenet", "architecture.depth=18")
+    with pytest.raises(NotReady, match="18, 34, 50"):
+        begin("pretrained=imagenet")
+    with pytest.raises(WeightsMissing, match=r"mine\.pth"):
+        begin(f"pretrained={tmp_path / 'mine.pth'}")
+    kept = imagenet_file(workspace.scratch("models"), 18)
+    kept.parent.mkdir(parents=True)
+    save_file(ResNet(18, width=8).state_dict(), kept)
+    begin("pretrained=imagenet", "architecture.depth=18", "epochs=1")
+    card = read_card(tmp_path / "home" / "runs" / "toy" / "toy" / "card.yaml")
+    assert "imagenet" in card.trained_on

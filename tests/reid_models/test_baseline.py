@@ -7,12 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
 
 from reid_models import registry
-from reid_models.backbones import ResNet
 from reid_models.cards import ModelCard, card_named, read_card
-from reid_models.checkpoints import load_into, load_torchvision, read_weights, save_checkpoint
+from reid_models.checkpoints import load_into, read_weights, save_checkpoint
 from reid_models.errors import WeightsBroken, WeightsMissing
 from reid_models.methods import build
 from reid_models.methods.baseline import Baseline
@@ -135,17 +133,3 @@ def test_weights_of_another_network_are_refused_by_the_first_difference(
     tensors = {key: value for key, value in tensors.items() if value is not None}
     with pytest.raises(WeightsBroken, match=why):
         load_into(network, tensors, name="x", path=Path("weights.safetensors"))
-
-
-def test_imagenet_weights_with_torchvisions_names_fill_the_backbone(tmp_path: Path):
-    path = tmp_path / "resnet18.safetensors"
-    source = ResNet(18, last_stride=2)
-    tensors = {k: v for k, v in source.state_dict().items() if "num_batches" not in k}
-    save_file({**tensors, "fc.weight": torch.ones(10, 512), "fc.bias": torch.ones(10)}, path)
-    target = ResNet(18)
-    load_torchvision(target, path)
-    torch.testing.assert_close(
-        target.state_dict()["layer4.0.conv1.weight"], tensors["layer4.0.conv1.weight"]
-    )
-    with pytest.raises(WeightsBroken, match="layer"):
-        load_torchvision(ResNet(34), path)
