@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from storage import checks
 from storage.errors import InvalidInput, NotFound
 from storage.lookup import in_batches, require
+from storage.origins import with_origin
 from storage.people_records import JudgementRow
 from storage.schema import Tracklet
 from storage.schema_people import VERDICTS, Judgement
@@ -55,44 +57,49 @@ def add_judgement(
     )
     session.add(judgement)
     session.flush()
-    return _row(judgement)
+    return _row(judgement, decision_id)
 
 
 def get_judgement(session: Session, judgement_id: int) -> JudgementRow:
     """The judgement with this id, whether it still counts or not. NotFound."""
-    found = require(session, Judgement, judgement_id, "judgement")
-    if found.verdict not in VERDICTS:
+    found = session.execute(_words().where(Judgement.id == judgement_id)).one_or_none()
+    if found is None or found[0].verdict not in VERDICTS:
         raise NotFound(f"There is no judgement {judgement_id}. Reload the list.")
-    return _row(found)
+    return _row(*found)
 
 
 def list_judgements(
     session: Session, tracklet_ids: Collection[int] | None = None
 ) -> list[JudgementRow]:
     """The word that counts on each pair (that has one of these tracklets), oldest first."""
-    queries = [select(Judgement)]
+    queries = [_words()]
     if tracklet_ids is not None:
         queries = [
-            select(Judgement).where(column.in_(batch))
+            _words().where(column.in_(batch))
             for batch in in_batches(sorted(set(tracklet_ids)))
             for column in (Judgement.query_tracklet, Judgement.tracklet)
         ]
-    rows = {found.id: found for query in queries for found in session.scalars(query)}
+    rows = {found.id: (found, said) for query in queries for found, said in session.execute(query)}
     latest = {
-        frozenset((found.query_tracklet, found.tracklet)): found
-        for _, found in sorted(rows.items())
+        frozenset((found.query_tracklet, found.tracklet)): number
+        for number, (found, _) in sorted(rows.items())
     }
-    standing = [found for found in latest.values() if found.verdict in VERDICTS]
-    return [_row(found) for found in sorted(standing, key=lambda found: found.id)]
+    standing = [rows[number] for number in sorted(latest.values())]
+    return [_row(found, said) for found, said in standing if found.verdict in VERDICTS]
 
 
-def _row(judgement: Judgement) -> JudgementRow:
+def _words() -> Select[Any]:
+    query, said = with_origin(select(Judgement), Judgement)
+    return query.add_columns(said)
+
+
+def _row(judgement: Judgement, decision_id: int) -> JudgementRow:
     return JudgementRow(
         id=judgement.id,
         query_tracklet=judgement.query_tracklet,
         tracklet=judgement.tracklet,
         verdict=judgement.verdict,
         actor=judgement.actor,
-        decision_id=judgement.decision_id,
+        decision_id=decision_id,
         created=judgement.created,
     )

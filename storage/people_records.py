@@ -46,7 +46,10 @@ class IdentityRow:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentRow:
-    """Where a tracklet is placed, or (identity None) that a person or run took it out."""
+    """Where a tracklet is placed, or (identity None) that a person or run took it out.
+
+    `decision_id` is the decision that placed it; of a place put back by an undo, the one before.
+    """
 
     id: int
     tracklet_id: int
@@ -71,7 +74,11 @@ class Placements(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class JudgementRow:
-    """A person's word on whether two tracklets show the same person."""
+    """A person's word on whether two tracklets show the same person.
+
+    `decision_id` is the decision that said so; of a word put back by an undo, that which said it
+    first.
+    """
 
     id: int
     query_tracklet: int

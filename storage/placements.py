@@ -16,6 +16,7 @@ from storage.decisions import concern
 from storage.errors import Conflict, InvalidInput, NotFound
 from storage.identities import add_identities, latest_edits
 from storage.lookup import in_batches, insert_many
+from storage.origins import with_origin
 from storage.people_records import AssignmentRow, Placements
 from storage.schema import Tracklet
 from storage.schema_people import (
@@ -226,10 +227,12 @@ def list_barred(session: Session) -> NDArray[np.int64]:
 
 
 def barred_by(session: Session) -> NDArray[np.int64]:
-    """The same with the decision that said so: (b, 3) int64."""
+    """The same with the decision that said so first, before any undo: (b, 3) int64."""
     latest = select(func.max(Barred.id)).group_by(Barred.tracklet_id, Barred.identity_id)
+    barred: Select[Any] = select(Barred.tracklet_id, Barred.identity_id)
+    query, said = with_origin(barred, Barred)
     rows = session.execute(
-        select(Barred.tracklet_id, Barred.identity_id, Barred.decision_id)
+        query.add_columns(said)
         .where(Barred.id.in_(latest), Barred.barred.is_(True))
         .order_by(Barred.tracklet_id, Barred.identity_id)
     )
@@ -252,6 +255,7 @@ def _current(tracklet_ids: Collection[int] | None = None) -> Select[Any]:
 
 
 def _assignments(session: Session, query: Select[Any]) -> dict[int, AssignmentRow]:
+    query, said = with_origin(query, Assignment)
     return {
         found.tracklet_id: AssignmentRow(
             id=found.id,
@@ -261,10 +265,12 @@ def _assignments(session: Session, query: Select[Any]) -> dict[int, AssignmentRo
             probability=found.probability,
             actor=found.actor,
             run_id=found.run_id,
-            decision_id=found.decision_id,
+            decision_id=decision,
             created=found.created,
         )
-        for found in session.scalars(query.order_by(Assignment.tracklet_id))
+        for found, decision in session.execute(
+            query.add_columns(said).order_by(Assignment.tracklet_id)
+        )
     }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy.orm import Session
+
 from app.errors import BadRequest
 from app.services.actor import Actor
 from app.services.review import record_answer
@@ -28,14 +30,17 @@ def judge(
         for identifier in (query, tracklet):
             if not actor.may_see(tracklets.get_tracklet(session, identifier).camera_id):
                 raise NotFound(f"There is no sighting {identifier}.")
-        for known in judgements.list_judgements(session, [query]):
-            if tracklet in (known.query_tracklet, known.tracklet) and known.verdict == verdict:
-                return known
+        known = _word_on(session, query, tracklet)
+        if known is not None and known.verdict == verdict:
+            return known
         return record_answer(session, workspace, actor, query, tracklet, verdict).judgement
 
 
 def withdraw(actor: Actor, workspace: Workspace, judgement_id: int) -> JudgementRow:
-    """Take a judgement back with all that it changed; that it was made stays on record.
+    """Leave nothing said about a judgement's pair: it goes, and what was said before it too.
+
+    All that these words changed is undone; that they were said stays on record. (To return to the
+    older word, undo the decision of the newer one.)
 
     Raises:
         NotFound: no such judgement.
@@ -44,8 +49,17 @@ def withdraw(actor: Actor, workspace: Workspace, judgement_id: int) -> Judgement
     with workspace.database.write() as session:
         row = judgements.get_judgement(session, judgement_id)
         undo.undo(session, row.decision_id, actor.name)
+        while older := _word_on(session, row.query_tracklet, row.tracklet):
+            undo.undo(session, older.decision_id, actor.name)
         audit.record(session, actor.name, "judgement.withdraw", f"judgement {row.id}", {})
         return row
+
+
+def _word_on(session: Session, one: int, other: int) -> JudgementRow | None:
+    for row in judgements.list_judgements(session, [one]):
+        if {row.query_tracklet, row.tracklet} == {one, other}:
+            return row
+    return None
 
 
 def verdicts(actor: Actor, workspace: Workspace, query: Sequence[int]) -> dict[int, JudgementRow]:

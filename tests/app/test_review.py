@@ -6,6 +6,7 @@ from fastapi.testclient import TestClient
 from app.api.application import create_api
 from app.services import judgements, review, review_view
 from app.services.actor import OWNER
+from storage import judgements as stored
 from storage import people_edits, undo
 from storage.errors import Conflict, InvalidInput, NotFound
 from storage.identities import get_identity
@@ -150,6 +151,37 @@ def test_same_in_find_is_the_same_decision(site):
     assert judgements.judge(OWNER, site, pair.tracklet_a, pair.tracklet_b, "same") == word
     judgements.withdraw(OWNER, site, word.id)
     assert state(site) == before
+
+
+def words(workspace):
+    with workspace.database.read() as session:
+        said = stored.list_judgements(session)
+    return [(row.verdict, row.decision_id) for row in said]
+
+
+def test_undoing_the_newer_of_two_opposite_answers_brings_the_older_back(site):
+    pair = find_pair(site, "same", together=False)
+    first = judgements.judge(OWNER, site, pair.tracklet_a, pair.tracklet_b, "same")
+    after_first = people(site), words(site)
+    second = judgements.judge(OWNER, site, pair.tracklet_a, pair.tracklet_b, "different")
+    assert words(site) == [("different", second.decision_id)]
+    take_back(site, second.decision_id)
+    assert (people(site), words(site)) == after_first
+    assert words(site) == [("same", first.decision_id)]  # as old as when it was said
+
+
+@pytest.mark.parametrize("undo_first", [False, True])
+def test_taking_an_answer_back_in_find_leaves_nothing_said_about_the_pair(site, undo_first):
+    before = state(site)
+    pair = find_pair(site, "same", together=False)
+    judgements.judge(OWNER, site, pair.tracklet_a, pair.tracklet_b, "same")
+    newer = judgements.judge(OWNER, site, pair.tracklet_b, pair.tracklet_a, "different")
+    if undo_first:
+        take_back(site, newer.decision_id)
+        with site.database.read() as session:
+            (newer,) = stored.list_judgements(session)
+    judgements.withdraw(OWNER, site, newer.id)
+    assert (state(site), words(site)) == (before, [])
 
 
 def test_same_brings_back_a_sighting_that_was_removed(site):
