@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import gradio as gr
 
-PAGES = (("Library", "/"), ("Find", "/find"), ("People", "/people"), ("Match", "/match"))
+PAGES = (
+    ("Library", "/"),
+    ("Find", "/find"),
+    ("People", "/people"),
+    ("Match", "/match"),
+    ("System", "/system"),
+)
 
 
 def header_html(current: str) -> str:

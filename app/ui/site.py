@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.ui import find, library, match, people
+from app.ui import find, library, match, people, system
 from app.ui.gradio_loop import within_a_loop
 from app.ui.theme import build_theme
 
@@ -48,7 +48,12 @@ def _pages() -> gr.Blocks:
     with gr.Blocks(title="Retrace", analytics_enabled=False, fill_width=True) as site:
         library.build()
     # Gradio's own bar of pages marks the current one by colour alone; the shell's header does not.
-    for name, build in (("Find", find.build), ("People", people.build), ("Match", match.build)):
+    for name, build in (
+        ("Find", find.build),
+        ("People", people.build),
+        ("Match", match.build),
+        ("System", system.build),
+    ):
         with site.route(name, f"/{name.lower()}", show_in_navbar=False):
             build()
     return site

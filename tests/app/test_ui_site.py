@@ -34,7 +34,14 @@ def client() -> Iterator[TestClient]:
 
 @pytest.mark.parametrize(
     "address",
-    ["/", "/find?video=1&t=2.5", "/find?tracklet=7", "/people?identity=3", "/match?run=2"],
+    [
+        "/",
+        "/find?video=1&t=2.5",
+        "/find?tracklet=7",
+        "/people?identity=3",
+        "/match?run=2",
+        "/system",
+    ],
 )
 def test_each_page_has_an_address_of_its_own(client: TestClient, address: str) -> None:
     answer = client.get(address)

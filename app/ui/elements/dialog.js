@@ -3,7 +3,7 @@
 import { button, h } from "./dom.js";
 import { keepFocus } from "./focus.js";
 
-const PAGES = "retrace-library, retrace-find, retrace-people, retrace-match";
+const PAGES = "retrace-library, retrace-find, retrace-people, retrace-match, retrace-system";
 const page = () => document.querySelector(PAGES) ?? document.body;
 
 let opened = 0;

@@ -2,6 +2,11 @@
 
 import "./demo.js";
 
-const ELEMENTS = { find: "./find.js", people: "./people.js", match: "./match.js" };
+const ELEMENTS = {
+  find: "./find.js",
+  people: "./people.js",
+  match: "./match.js",
+  system: "./system.js",
+};
 
 import(ELEMENTS[location.pathname.split("/").filter(Boolean).at(-1)] ?? "./library.js");

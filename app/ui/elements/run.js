@@ -101,6 +101,7 @@ class Run extends HTMLElement {
     if (this.firstElementChild?.dataset.state !== run.state) {
       this.bar = h("progress", { max: 1, "aria-label": "Progress of the matching" });
       this.told = h("p", { class: "rt-muted", testid: "run-progress" });
+      this.link = h("a", { class: "rt-button rt-quiet" }, "What else is being done");
       this.replaceChildren(
         this.#card(
           run,
@@ -109,6 +110,7 @@ class Run extends HTMLElement {
           h(
             "div",
             { class: "rt-actions" },
+            this.link,
             button("Cancel", {
               testid: "cancel-run",
               onclick: () =>
@@ -131,6 +133,7 @@ class Run extends HTMLElement {
     ]
       .filter(Boolean)
       .join(" · ");
+    this.link.href = `/system?job=${run.job}`;
   }
 
   #drawDone(run) {

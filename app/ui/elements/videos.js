@@ -202,6 +202,10 @@ class Videos extends HTMLElement {
     }
     if (video.error)
       parts.push(h("span", { class: "rt-problem", testid: "video-error" }, video.error));
+    if (video.job && (video.error || state === "queued"))
+      parts.push(
+        h("a", { class: "rt-hint", href: `/system?job=${video.job}` }, `Job ${video.job}`),
+      );
     return parts;
   }
 
