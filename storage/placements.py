@@ -229,10 +229,9 @@ def list_barred(session: Session) -> NDArray[np.int64]:
 def barred_by(session: Session) -> NDArray[np.int64]:
     """The same with the decision that said so first, before any undo: (b, 3) int64."""
     latest = select(func.max(Barred.id)).group_by(Barred.tracklet_id, Barred.identity_id)
-    barred: Select[Any] = select(Barred.tracklet_id, Barred.identity_id)
-    query, said = with_origin(barred, Barred)
+    query, said = with_origin(select().select_from(Barred), Barred)
     rows = session.execute(
-        query.add_columns(said)
+        query.add_columns(Barred.tracklet_id, Barred.identity_id, said)
         .where(Barred.id.in_(latest), Barred.barred.is_(True))
         .order_by(Barred.tracklet_id, Barred.identity_id)
     )
