@@ -82,7 +82,7 @@ def review_pairs(
         constraints: as for `link`.
         topology: as for `link`.
         settings: as for `link`.
-        limit: at most so many, one a pair of groups.
+        limit: at most so many, one a pair of groups; no pair of tracklets comes twice.
     """
     order = np.argsort(sightings.ids)
     rows, people = sightings.take(order), labels[order]
@@ -96,14 +96,15 @@ def review_pairs(
     shift = _SHIFT - float(logit(settings.decide))
     questions = [*_merges(pairs, people, shift), *_splits(pairs, people, rules, shift)]
     questions.sort(key=lambda q: (-q.value, int(q.one[0]), int(q.two[0])))
-    asked: list[ReviewPair] = []
+    asked: dict[tuple[int, int], ReviewPair] = {}
     for question in questions:
         if len(asked) >= limit:
             break
         if not question.together and rules.between(question.one.tolist(), question.two.tolist()):
             continue
-        asked.append(_shown(question, rows, pairs))
-    return asked
+        shown = _shown(question, rows, pairs)
+        asked.setdefault((shown.a, shown.b), shown)  # two halvings of one person may show the same
+    return list(asked.values())
 
 
 def _indexed(count: int, a: Rows, b: Rows, logits: Floats) -> _Pairs:
