@@ -6,20 +6,18 @@ import threading
 from collections.abc import Callable, Sequence
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from reid_models.cards import ModelCard
+from reid_models.conversion import converted
 from reid_models.embedders import FRAMES, evenly, pool_strips
-from reid_models.errors import CropInvalid, WeightsBroken
+from reid_models.errors import CropInvalid
 from reid_models.preprocessing import preprocess
 from reid_models.roles import Crop, Modality, Vectors
-from reid_models.runtime import ALIKE, choose_torch_device
-
-if TYPE_CHECKING:
-    import torch
+from reid_models.runtime import choose_torch_device, open_torch_session
 
 __all__ = ["CLIP_FRAMES", "ClipTrackletEmbedder", "open_clips", "split_evenly"]
 
@@ -69,83 +67,46 @@ def split_evenly(strip: Sequence[Crop], most: int = CLIP_FRAMES) -> list[Sequenc
     return [strip[start:stop] for start, stop in pairwise(edges)]
 
 
-def open_clips(card: ModelCard, path: Path, device: str = "auto") -> Clips:
+def open_clips(
+    card: ModelCard, path: Path, device: str = "auto", kept: Path | None = None
+) -> Clips:
     """Open the video branch of a TKP model.
 
     On a GPU torch runs it; on the CPU it is converted to OpenVINO once for each length of clip
-    that comes up, and checked against torch.
+    that comes up.
+
+    Args:
+        card: of the method tkp.
+        path: its weights.
+        device: "auto", "cpu", "cuda" or "cuda:N".
+        kept: folder for conversions, see `converted`.
 
     Raises:
-        WeightsBroken: the file does not hold the card's network, or OpenVINO gives other vectors.
+        WeightsBroken: the file does not hold the card's network; on a CPU this is found out with
+            the first clip, as is a conversion that gives other vectors.
         DeviceUnavailable: see `choose_torch_device`.
     """
-    import torch
-
+    where = choose_torch_device(device)
+    if where == "cpu":
+        return _OpenVinoClips(card, path, kept)
     from reid_models import methods
 
-    where = choose_torch_device(device)
-    branch = _video_branch(methods.build(card, path)).to(where)
-
-    def by_torch(frames: Floats) -> Floats:
-        with torch.inference_mode():
-            vectors: Floats = branch(torch.from_numpy(frames).to(where)).float().cpu().numpy()
-            return vectors
-
-    if where != "cpu":
-        return by_torch
-    return _OpenVinoClips(branch, by_torch, card, path)
+    branch = methods.clip_branch(methods.build(card, path))
+    return open_torch_session(branch, where, card).infer
 
 
 class _OpenVinoClips:
-    def __init__(
-        self, branch: torch.nn.Module, reference: Clips, card: ModelCard, path: Path
-    ) -> None:
-        self._branch, self._reference, self._card, self._path = branch, reference, card, path
-        self._compiled: dict[int, Clips] = {}
+    def __init__(self, card: ModelCard, path: Path, kept: Path | None) -> None:
+        self._card, self._path, self._kept = card, path, kept
+        self._compiled: dict[int, Any] = {}
         self._turn = threading.Lock()
 
     def __call__(self, frames: Floats) -> Floats:
-        with self._turn:
-            if len(frames) not in self._compiled:
-                self._compiled[len(frames)] = self._compile(len(frames))
-            return self._compiled[len(frames)](frames)
-
-    def _compile(self, count: int) -> Clips:
         import openvino
-        import torch
 
-        size = (self._card.preprocessing.height, self._card.preprocessing.width)
-        probe = np.random.default_rng(0).normal(size=(count, 3, *size)).astype(np.float32)
-        exported = torch.export.export(self._branch, (torch.from_numpy(probe),))
-        compiled = openvino.Core().compile_model(openvino.convert_model(exported), "CPU")
-
-        def run(frames: Floats) -> Floats:
-            return np.asarray(compiled(frames)[0], np.float32).copy()
-
-        expected, got = self._reference(probe), run(probe)
-        lengths = np.linalg.norm(expected, axis=1) * np.linalg.norm(got, axis=1)
-        if not np.all((expected * got).sum(axis=1) >= ALIKE * lengths):
-            raise WeightsBroken(
-                f"{self._path} cannot be used as {self._card.name} (OpenVINO computes other "
-                "vectors from its video branch than torch does). Update the program, or choose "
-                "another model (see: models list).",
-                name=self._card.name,
-            )
-        return run
-
-
-def _video_branch(network: torch.nn.Module) -> torch.nn.Module:
-    import torch
-
-    from reid_models.methods.tkp import TKP
-
-    class Branch(torch.nn.Module):
-        def __init__(self, both: TKP) -> None:
-            super().__init__()
-            self.both = both
-
-        def forward(self, images: torch.Tensor) -> torch.Tensor:
-            return self.both.frames(images, len(images))[0]
-
-    assert isinstance(network, TKP)
-    return Branch(network).eval()
+        count = len(frames)
+        with self._turn:
+            if count not in self._compiled:
+                model = converted(self._card, self._path, self._kept, frames=count)
+                self._compiled[count] = openvino.Core().compile_model(model, "CPU")
+            return np.asarray(self._compiled[count](frames)[0], np.float32).copy()

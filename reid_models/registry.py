@@ -29,6 +29,8 @@ __all__ = [
     "own_explainer",
 ]
 
+CONVERSIONS = "conversions"
+"""Folder beside the models in which networks converted for the CPU are kept."""
 DEFAULT_BENCHMARK = "cuhk03-last700"
 """The benchmark by whose mean average precision `default_model` chooses."""
 State = Literal["ready", "fetchable", "importable", "untrained"]
@@ -132,7 +134,7 @@ def load(name: str, folders: Sequence[Path], device: str = "auto") -> LoadedMode
 
     Args:
         name: a card's name.
-        folders: where to look, in order.
+        folders: where to look, in order; the first also keeps what is converted for the CPU.
         device: "auto" (a CUDA device for torch weights where there is one, else the CPU), "cpu",
             "cuda" or "cuda:N". OpenVINO and ONNX models run on the CPU whatever is asked for;
             `LoadedModel.device` says what it came to.
@@ -142,7 +144,8 @@ def load(name: str, folders: Sequence[Path], device: str = "auto") -> LoadedMode
         DeviceUnavailable: the device was asked for by name and is not here.
     """
     files = verify(name, folders)
-    return _open(card_named(name, folders), files, device)
+    kept = folders[0] / CONVERSIONS if folders else None
+    return _open(card_named(name, folders), files, device, kept)
 
 
 def load_checkpoint(folder: Path, device: str = "auto") -> LoadedModel:
@@ -167,11 +170,11 @@ def load_checkpoint(folder: Path, device: str = "auto") -> LoadedModel:
                 "describes. Copy the whole folder again.",
                 name=card.name,
             )
-    return _open(card, files, device)
+    return _open(card, files, device, folder / CONVERSIONS)
 
 
-def _open(card: ModelCard, files: dict[str, Path], device: str) -> LoadedModel:
-    session = open_session(card, tuple(files.values()), device)
+def _open(card: ModelCard, files: dict[str, Path], device: str, kept: Path | None) -> LoadedModel:
+    session = open_session(card, tuple(files.values()), device, kept)
     assert card.space is not None
     assert card.sha256 is not None
     image = FrameEmbedder(session, card.preprocessing, space=card.space, dimension=card.dimension)
@@ -180,7 +183,7 @@ def _open(card: ModelCard, files: dict[str, Path], device: str) -> LoadedModel:
     if card.method == "tkp":
         from reid_models.clips import ClipTrackletEmbedder, open_clips
 
-        tracklet = ClipTrackletEmbedder(open_clips(card, path, device), card)
+        tracklet = ClipTrackletEmbedder(open_clips(card, path, device, kept), card)
     return LoadedModel(
         card=card,
         space=card.space,

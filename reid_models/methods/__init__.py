@@ -12,7 +12,7 @@ from reid_models.errors import ModelUnknown
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["METHODS", "build", "make_network"]
+__all__ = ["METHODS", "build", "clip_branch", "make_network"]
 
 
 def _baseline(architecture: Architecture, dimension: int) -> nn.Module:
@@ -88,3 +88,24 @@ def build(card: ModelCard, path: Path) -> nn.Module:
     network = make_network(card.method, card.architecture, card.dimension)
     load_into(network, read_weights(path, card.name), name=card.name, path=path)
     return network.eval()
+
+
+def clip_branch(network: nn.Module) -> nn.Module:
+    """TKP's video branch as a module of its own: one clip (T, 3, H, W) to a vector a frame (T, D).
+
+    It holds the network it was taken from and shares its weights.
+    """
+    from torch import Tensor, nn
+
+    from reid_models.methods.tkp import TKP
+
+    class Branch(nn.Module):
+        def __init__(self, both: TKP) -> None:
+            super().__init__()
+            self.both = both
+
+        def forward(self, images: Tensor) -> Tensor:
+            return self.both.frames(images, len(images))[0]
+
+    assert isinstance(network, TKP)
+    return Branch(network).eval()

@@ -11,7 +11,12 @@ import torch
 
 from reid_models.cards import ModelCard, ModelFile
 from reid_models.errors import DeviceUnavailable, WeightsBroken
-from reid_models.runtime import TorchSession, choose_torch_device, open_session
+from reid_models.runtime import (
+    TorchSession,
+    choose_torch_device,
+    open_session,
+    open_torch_session,
+)
 
 from .conftest import MakeCard
 
@@ -34,6 +39,35 @@ def test_torch_gives_the_same_whatever_the_batch():
     np.testing.assert_allclose(session.infer(images), images.mean(axis=(2, 3)), atol=1e-6)
     assert session.infer(images[:0]).shape == (0, 3)
     assert session.device == "cpu, torch float32"
+
+
+def test_half_precision_says_so_and_stays_close():
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 8, 3), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()
+    )
+    images = np.random.default_rng(0).normal(size=(5, 3, 8, 4)).astype(np.float32)
+    plain, half = (TorchSession(module, "cpu", 8, p) for p in ("float32", "bf16"))
+    assert (plain.device, half.device) == ("cpu, torch float32", "cpu, torch bf16")
+    assert half.infer(images).dtype == np.float32
+    assert not np.array_equal(half.infer(images), plain.infer(images))
+    np.testing.assert_allclose(half.infer(images), plain.infer(images), atol=0.02)
+
+
+@pytest.mark.parametrize(("error", "precision"), [(0.0, "bf16"), (1.0, "float32")])
+def test_a_gpu_computes_in_half_precision_only_where_that_gives_the_same_vectors(
+    error: float, precision: str, make_card: MakeCard, monkeypatch: pytest.MonkeyPatch
+):
+    class Noisy(torch.nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            vectors = images.mean(dim=(2, 3)) + 1
+            halved = torch.is_autocast_enabled("cpu")
+            return vectors * torch.tensor([1.0, 1.0, 1.0 + error * halved])
+
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: True)
+    # Stands in for a GPU: torch's CPU by another of its names.
+    session = open_torch_session(Noisy(), "cpu:0", make_card())
+    assert session.device == f"cpu:0, torch {precision}"
 
 
 @pytest.mark.parametrize(
