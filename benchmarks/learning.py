@@ -1,11 +1,12 @@
 """Does every method learn? Minutes of training on a few people, tested on others.
 
-    python -m benchmarks.learning [--method NAME]... [--epochs N] [--threads N]
+    python -m benchmarks.learning [--method NAME]... [--epochs N] [--threads N] [--log FILE]
 
 Trains a light network of each method (ResNet-10, width 24, 128×64) from random weights on 60 of
 Market-1501's training people and ranks 40 other training people before and after: a person's first
 crop in each camera asks, all other crops are searched. It shows that a method learns, and nothing
-about how good it can become. Market-1501 comes from RETRACE_DATA/reid; research only.
+about how good it can become. FILE gets loss curves and results; benchmarks/learning.log holds those
+of docs/accuracy.md. Market-1501 comes from RETRACE_DATA/reid; research only.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ from reid_models.transforms import clean
 TRAIN_PEOPLE, TEST_PEOPLE = 60, 40
 SIZE = Size(height=128, width=64)
 SHAPES: dict[str, dict[str, object]] = {
+    "ide": {"head": "ide"},
     "baseline": {},
+    "pcb": {"head": "pcb", "stripes": 4, "stripe_channels": 32},
     "ianet": {"parts": ("sia", "cia"), "stages": (2, 3)},
     "sesa": {"parts": ("se", "sa")},
     "tkp": {"shared_trunk": True},
@@ -49,6 +52,7 @@ def main() -> None:
     parser.add_argument("--method", action="append", choices=list(SHAPES), help="default: all")
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--threads", type=int, default=0, help="0: all")
+    parser.add_argument("--log", type=Path, help="add loss curves and results to this file")
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
@@ -63,7 +67,11 @@ def main() -> None:
     print("| method | mAP untrained | mAP trained | Rank-1 trained | crop → tracklet | minutes |")
     print("|---|--:|--:|--:|--:|--:|")
     for method in options.method or SHAPES:
-        print(row(method, recipe_for(method, options.epochs), lessons, test), flush=True)
+        curves, line = row(method, recipe_for(method, options.epochs), lessons, test)
+        print(line, flush=True)
+        if options.log:
+            with options.log.open("a", encoding="utf-8") as file:
+                file.write(f"{method}, {options.epochs} epochs\n{curves}{line}\n\n")
 
 
 def part(data: ReidDataset, people: list[int]) -> ReidDataset:
@@ -74,9 +82,14 @@ def part(data: ReidDataset, people: list[int]) -> ReidDataset:
 def recipe_for(method: str, epochs: int) -> Recipe:
     """A light recipe of a method; all but the method's own is the same for all of them."""
     tkp = method == "tkp"
+    losses = LossWeights()
+    if tkp:
+        losses = LossWeights(features=0.1, distances=1.0)
+    elif method in ("ide", "pcb"):
+        losses = LossWeights(triplet=0.0)
     return Recipe.model_validate(
         {
-            "method": method,
+            "method": "baseline" if method in ("ide", "pcb") else method,
             "summary": "A network that shows whether its method learns.",
             "architecture": Architecture.model_validate(
                 {"depth": 10, "width": 24, "ibn": True, **SHAPES[method]}
@@ -85,7 +98,7 @@ def recipe_for(method: str, epochs: int) -> Recipe:
             "input": SIZE,
             "epochs": epochs,
             "batch": Batch(people=4, crops=4, frames=4) if tkp else Batch(people=8, crops=8),
-            "losses": LossWeights(features=0.1, distances=1.0) if tkp else LossWeights(),
+            "losses": losses,
             "optimiser": Optimiser(
                 rate=1e-3, decay=0.02, decoupled=True, warmup_epochs=1, schedule="cosine"
             ),
@@ -94,8 +107,8 @@ def recipe_for(method: str, epochs: int) -> Recipe:
     )
 
 
-def row(method: str, recipe: Recipe, lessons: TrainingSet, test: TrainingSet) -> str:
-    """Train one method and give its line of the table."""
+def row(method: str, recipe: Recipe, lessons: TrainingSet, test: TrainingSet) -> tuple[str, str]:
+    """Train one method and give its loss curves as CSV and its line of the table."""
     untrained = build_task(recipe, lessons.people).network.eval()
     before = rank(untrained, test)[0]
     started = time.perf_counter()
@@ -104,8 +117,9 @@ def row(method: str, recipe: Recipe, lessons: TrainingSet, test: TrainingSet) ->
         assert checkpoint is not None
         minutes = (time.perf_counter() - started) / 60
         network = build(read_card(checkpoint / "card.yaml"), checkpoint / "weights.safetensors")
+        curves = (Path(folder) / "log.csv").read_text("utf-8")
     after, clips = rank(network, test)
-    return (
+    return curves, (
         f"| {method} | {before.mean_ap:.1%} | {after.mean_ap:.1%} | {after.rank(1):.1%} "
         f"| {clips.mean_ap:.1%} | {minutes:.1f} |"
     )
