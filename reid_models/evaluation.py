@@ -8,18 +8,14 @@ kept in gallery order (a stable sort), so a model that finds everybody alike sco
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from reid_models.errors import EvaluationError
 
-__all__ = ["AveragePrecision", "RankingResult", "rank_gallery"]
+__all__ = ["RankingResult", "rank_gallery"]
 
-AveragePrecision = Literal["standard", "trapezoid"]
-"""standard: mean over right answers of (how many so far / rank). trapezoid: Market-1501's own
-script, each right answer counting the mean of the precision before and after it; never higher."""
 Ints = npt.NDArray[np.integer]
 JUNK = -1
 
@@ -31,10 +27,13 @@ class RankingResult:
     cmc: npt.NDArray[np.float64]
     """(R,): share of counted queries with a right answer among the first k = 1…R."""
     mean_ap: float
+    """Standard: for a query the mean over right answers of (how many so far / rank)."""
+    mean_ap_trapezoid: float
+    """As Market-1501's own script has it, each right answer counting the mean of the precision
+    before and after it; never higher. Published numbers use either."""
     mean_inp: float
     """Mean over queries of right answers / rank of the last one (Ye et al., 2021): how far one must
     look to find them all."""
-    average_precision: AveragePrecision
     counted: int
     skipped: int
     """Queries without a right answer in the gallery."""
@@ -52,7 +51,6 @@ def rank_gallery(
     gallery_cameras: Ints,
     *,
     ranks: int = 20,
-    average_precision: AveragePrecision = "standard",
 ) -> RankingResult:
     """Rank the gallery for every query.
 
@@ -63,10 +61,10 @@ def rank_gallery(
         gallery_ids: (G,) identities; -1 is junk, 0 a distractor of nobody's.
         gallery_cameras: (G,) cameras.
         ranks: length of the CMC curve.
-        average_precision: which definition; published numbers use either.
 
     Raises:
-        EvaluationError: the shapes do not fit, or no query has a right answer.
+        EvaluationError: the shapes do not fit, a distance is not a number, or no query has a right
+            answer.
     """
     if distances.shape != (len(query_ids), len(gallery_ids)) or not (
         len(query_ids) == len(query_cameras) and len(gallery_ids) == len(gallery_cameras)
@@ -76,19 +74,23 @@ def rank_gallery(
             f"{len(query_cameras)} query cameras, {len(gallery_ids)} gallery ids and "
             f"{len(gallery_cameras)} gallery cameras; they must be (queries, gallery)."
         )
+    if np.isnan(distances).any():
+        raise EvaluationError(
+            "Some distances are not numbers, so nothing can be ranked. Check the vectors they were "
+            "computed from."
+        )
     hits = np.zeros(ranks)
-    precisions: list[float] = []
+    precisions: list[tuple[float, float]] = []
     penalties: list[float] = []
     for query, row in enumerate(distances):
         same = gallery_ids == query_ids[query]
         kept = (gallery_ids != JUNK) & ~(same & (gallery_cameras == query_cameras[query]))
-        order = np.argsort(row[kept], kind="stable")
-        right = np.flatnonzero(same[kept][order])
+        right = _places(row[kept], np.flatnonzero(same[kept]))
         if not len(right):
             continue
         if right[0] < ranks:
             hits[right[0] :] += 1
-        precisions.append(_average_precision(right, average_precision))
+        precisions.append(_average_precisions(right))
         penalties.append(len(right) / (right[-1] + 1))
     if not precisions:
         raise EvaluationError(
@@ -96,21 +98,34 @@ def rank_gallery(
             "cameras of queries and gallery are numbered alike."
         )
     counted = len(precisions)
+    standard, trapezoid = np.mean(precisions, axis=0)
     return RankingResult(
         cmc=hits / counted,
-        mean_ap=float(np.mean(precisions)),
+        mean_ap=float(standard),
+        mean_ap_trapezoid=float(trapezoid),
         mean_inp=float(np.mean(penalties)),
-        average_precision=average_precision,
         counted=counted,
         skipped=len(query_ids) - counted,
     )
 
 
-def _average_precision(right: Ints, flavour: AveragePrecision) -> float:
-    """AP of right answers at positions `right`, counted from 0 and rising."""
+def _places(distances: npt.NDArray[np.floating], right: Ints) -> Ints:
+    """Where a stable sort would put these of the gallery's rows, rising.
+
+    Sorting the values alone is many times as fast as sorting rows by them.
+    """
+    mine = distances[right]
+    ordered = np.sort(distances)
+    places = np.searchsorted(ordered, mine, side="left")
+    alike = np.searchsorted(ordered, mine, side="right") - places
+    for index in np.flatnonzero(alike > 1):
+        places[index] += np.count_nonzero(distances[: right[index]] == mine[index])
+    return np.asarray(np.sort(places), np.int64)
+
+
+def _average_precisions(right: Ints) -> tuple[float, float]:
+    """Both conventions' of right answers at positions `right`, counted from 0 and rising."""
     found = np.arange(1, len(right) + 1)
     now = found / (right + 1)
-    if flavour == "standard":
-        return float(now.mean())
     before = np.where(right == 0, 1.0, (found - 1) / np.maximum(right, 1))
-    return float(((before + now) / 2).mean())
+    return float(now.mean()), float(((before + now) / 2).mean())

@@ -26,11 +26,9 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReidScores:
-    """One protocol's result, under both conventions of average precision."""
+    """One protocol's result."""
 
     ranking: RankingResult
-    """With the standard average precision."""
-    mean_ap_trapezoid: float
     protocol: str
     gallery: int
     """Things searched."""
@@ -99,7 +97,6 @@ def evaluate_protocol(
         name = name.replace("no re-ranking", "k-reciprocal re-ranking (20, 6, 0.3)")
     return ReidScores(
         ranking=rank_gallery(distances, *labels),
-        mean_ap_trapezoid=rank_gallery(distances, *labels, average_precision="trapezoid").mean_ap,
         protocol=name,
         gallery=len(protocol.gallery),
     )

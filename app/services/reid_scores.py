@@ -113,7 +113,7 @@ def _plain(mode: Mode, model: LoadedModel, scores: ReidScores) -> dict[str, Any]
         "rank5": ranking.rank(5),
         "rank10": ranking.rank(10),
         "mAP": ranking.mean_ap,
-        "mAP_trapezoid": scores.mean_ap_trapezoid,
+        "mAP_trapezoid": ranking.mean_ap_trapezoid,
         "mINP": ranking.mean_inp,
         "queries": ranking.counted,
         "queries_dropped": ranking.skipped,
