@@ -27,12 +27,14 @@ from app.api import (
     sightings,
     topology,
     uploads,
+    why,
 )
 from app.api.access import LocalOnly
 from app.api.deps import Site
 from app.api.people_shapes import DecisionOut
 from app.errors import EXPECTED, NeedsLater, NotEmbedded, describe
 from app.jobs.supervisor import WorkerSupervisor
+from app.services.explanations import Explanations
 from app.services.frames import FramePictures
 from app.services.history import tell
 from app.services.uploads import WrongOffset
@@ -48,6 +50,7 @@ ROUTERS = (
     jobs.router,
     sightings.router,
     search.router,
+    why.router,
     models.router,
     comparison.router,
     media.router,
@@ -90,6 +93,7 @@ def create_api(workspace: Workspace, supervisor: WorkerSupervisor | None = None)
         workspace=workspace,
         signer=LinkSigner(workspace.home, workspace.settings.server.link_minutes),
         pictures=FramePictures(workspace),
+        explanations=Explanations(),
     )
     for router in ROUTERS:
         api.include_router(router, prefix="/api/v1")

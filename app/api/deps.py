@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.services.actor import OWNER, Actor
+from app.services.explanations import Explanations
 from app.services.frames import FramePictures
 from app.signing import LinkSigner
 from app.workspace import Workspace
@@ -20,6 +21,7 @@ class Site:
     workspace: Workspace
     signer: LinkSigner
     pictures: FramePictures
+    explanations: Explanations
 
     def media_url(self, key: str | None) -> str | None:
         """A signed link to a stored picture or clip; None stays None."""

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from app.api.deps import ActorDep, SiteDep
+from app.api.deps import ActorDep, Site, SiteDep
 from app.api.shapes import Box, HitOut
 from app.errors import BadRequest
 from app.services import photos
@@ -118,10 +118,9 @@ async def add_photo(request: Request, site: SiteDep, actor: ActorDep) -> PhotoOu
     )
 
 
-@router.post("/search")
-def run_search(body: SearchIn, site: SiteDep, actor: ActorDep) -> SearchOut:
-    """Find a person again."""
-    request = SearchRequest(
+def request_of(body: SearchIn, site: Site) -> SearchRequest:
+    """What is asked for, as the service takes it."""
+    return SearchRequest(
         tracklets=tuple(dict.fromkeys(body.tracklets)),
         identities=tuple(dict.fromkeys(body.identities)),
         photos=tuple(PhotoQuery(photo.id, photo.person) for photo in body.photos),
@@ -132,6 +131,12 @@ def run_search(body: SearchIn, site: SiteDep, actor: ActorDep) -> SearchOut:
         same_camera=body.same_camera,
         video_ids=tuple(body.video_ids),
     )
+
+
+@router.post("/search")
+def run_search(body: SearchIn, site: SiteDep, actor: ActorDep) -> SearchOut:
+    """Find a person again."""
+    request = request_of(body, site)
     result = search(actor, site.workspace, request)
     asked = [
         QueryOut(

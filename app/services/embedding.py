@@ -72,6 +72,17 @@ def embed_tracklets(model: LoadedModel, people: Sequence[CropPictures]) -> Vecto
     )
 
 
+def embed_now(workspace: Workspace, model: LoadedModel, identifier: int) -> VectorBatch:
+    """Embed one stored sighting, to ask by it before its job was done; nothing is stored."""
+    with workspace.database.read() as session:
+        rows = crops.list_crops(session, [identifier])
+    pictures = CropPictures(
+        tuple(row.kind for row in rows),
+        tuple(workspace.media.read(row.media_key) for row in rows),
+    )
+    return embed_tracklets(model, [pictures])
+
+
 def write_vectors(
     session: Session,
     model: LoadedModel,

@@ -12,12 +12,7 @@ from numpy.typing import NDArray
 from app.errors import NobodyFound
 from app.services.actor import Actor
 from app.services.coverage import NotSearched, coverage
-from app.services.embedding import (
-    CropPictures,
-    VectorBatch,
-    embed_tracklets,
-    register_space,
-)
+from app.services.embedding import embed_now, register_space
 from app.services.hits import Hit, with_what_is_known
 from app.services.identity_query import sightings_of
 from app.services.library import find_camera
@@ -157,18 +152,8 @@ def _tracklet_query(
     if len(stored.vectors):
         whole = stored.vectors[stored.modalities == "tracklet"]
         return tracklet_query(whole[0], stored.vectors[stored.modalities == "image"])
-    batch = _embed_now(workspace, model, identifier)
+    batch = embed_now(workspace, model, identifier)
     return tracklet_query(batch.tracklet_vectors[0], batch.keyframe_vectors[0])
-
-
-def _embed_now(workspace: Workspace, model: LoadedModel, identifier: int) -> VectorBatch:
-    with workspace.database.read() as session:
-        rows = crops.list_crops(session, [identifier])
-    pictures = CropPictures(
-        tuple(row.kind for row in rows),
-        tuple(workspace.media.read(row.media_key) for row in rows),
-    )
-    return embed_tracklets(model, [pictures])
 
 
 def _allowed(actor: Actor, workspace: Workspace, request: SearchRequest) -> NDArray[np.int64]:

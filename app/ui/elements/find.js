@@ -8,7 +8,9 @@ import { middle, whenText } from "./hit-card.js";
 import { readAddress, writeAddress } from "./address.js";
 import { Answers } from "./find-answers.js";
 import { findLayout } from "./find-layout.js";
+import { searchBody } from "./find-query.js";
 import { savePerson } from "./save-person.js";
+import { openWhy } from "./why.js";
 import { count, isActive } from "./words.js";
 
 const SETTLE_MS = 250;
@@ -20,6 +22,7 @@ class Find extends HTMLElement {
   #items = []; // {kind: "tracklet", "photo" or "identity", id, thumbnail, …}: whom to look for
   #answers = new Answers();
   #hits = [];
+  #body = null; // of the search whose hits are shown
   #place = { video: null, time: null };
   #abort = null;
   #timer = null;
@@ -54,6 +57,7 @@ class Find extends HTMLElement {
       if (this.#items.length) this.#soon();
     });
     on("play-hit", ({ hit }) => playClip(hit, whenText(hit, this.#cameras)));
+    on("why-hit", ({ hit }) => openWhy(hit, this.#body, whenText(hit, this.#cameras)));
     on("look-hit", ({ hit }) => this.#look(hit));
     on("from-hit", ({ hit }) => {
       this.#look(hit, { scroll: false });
@@ -228,16 +232,10 @@ class Find extends HTMLElement {
     this.#abort = abort;
     this.results.loading();
     if (scroll) this.found.scrollIntoView({ block: "start" });
-    const photos = this.#items.filter((item) => item.kind === "photo");
-    const people = this.#idsOf("identity");
-    const body = {
-      tracklets: this.#idsOf("tracklet"),
-      photos: photos.map(({ id, person }) => ({ id, person })),
-      ...(people.length > 0 && { identities: people }),
-      ...this.filters.values,
-    };
+    const body = searchBody(this.#items, this.filters.values);
     try {
       const result = await post("/search", body, { signal: abort.signal });
+      this.#body = body;
       this.#show(result);
     } catch (error) {
       if (error.name !== "AbortError") this.results.fail(error.message, () => this.#search());

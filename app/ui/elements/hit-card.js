@@ -94,6 +94,13 @@ export function hitCard(hit, cameras, { judging }) {
           },
           "Look here",
         ),
+        button("Why?", {
+          ...of("Why this one"),
+          title: "Why it is a hit (key W)",
+          "aria-keyshortcuts": "w",
+          testid: "why-hit",
+          onclick: act("why-hit"),
+        }),
         h(
           "a",
           {

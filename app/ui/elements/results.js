@@ -21,8 +21,18 @@ class Results extends HTMLElement {
     this.timeline = document.createElement("retrace-timeline");
     this.groups = h("div", { class: "rt-groups" });
     this.append(this.status, this.aside, this.problem, this.timeline, this.groups);
+    this.addEventListener("keydown", (event) => this.#key(event));
     this.timeline.addEventListener("choose", (event) => this.reveal(event.detail.tracklet));
     this.reset("");
+  }
+
+  // W on a card, or on anything in it, asks why it is there.
+  #key(event) {
+    if (event.key.toLowerCase() !== "w" || event.ctrlKey || event.metaKey || event.altKey) return;
+    const why = event.target.closest("[data-testid=hit]")?.querySelector("[data-testid=why-hit]");
+    if (!why) return;
+    event.preventDefault();
+    why.click();
   }
 
   reset(text) {
