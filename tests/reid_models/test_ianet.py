@@ -83,6 +83,19 @@ def test_patches_are_compared_offset_by_offset():
     torch.testing.assert_close(relation, logits.softmax(1))
 
 
+def test_of_patches_whose_neighbours_are_empty_only_the_middles_count():
+    x = torch.zeros(1, 4, 4, 4)
+    x[:, :, ::3, ::3] = normal(1, 4, 2, 2)
+    corners = torch.tensor([0, 3, 12, 15])
+
+    def odds(patch: int, scale: float) -> Tensor:
+        relation = SpatialInteraction(4, patches=(patch,)).relation(scale * x)[0][corners]
+        return relation[:, corners] / relation[:, corners].diagonal()[:, None]
+
+    # 9 offsets in place of 1 divide the dot products by three times as much.
+    torch.testing.assert_close(odds(3, 3**0.5), odds(1, 1.0))
+
+
 @pytest.mark.parametrize("kind", [SpatialInteraction, ChannelInteraction])
 def test_a_new_block_changes_nothing_and_can_learn_to(kind: type[torch.nn.Module]):
     block, x = kind(8), normal(2, 8, 6, 4)
@@ -100,6 +113,17 @@ def test_channels_commute_with_cia_and_positions_not_with_sia():
     positions = awake(SpatialInteraction(8)).eval()
     mirrored = x[:, :, [5, 1, 2, 3, 4, 0]]
     assert not torch.allclose(positions(mirrored), positions(x)[:, :, [5, 1, 2, 3, 4, 0]])
+
+
+def test_where_places_do_not_count_positions_may_come_in_any_order():
+    x = normal(2, 8, 6, 4)
+    order = torch.randperm(24, generator=torch.Generator().manual_seed(0))
+    shuffled = x.flatten(2)[:, :, order].reshape(x.shape)
+    everywhere = awake(SpatialInteraction(8, reach_x=1e6, reach_y=1e6)).eval()
+    for block in (everywhere, awake(ChannelInteraction(8)).eval()):
+        torch.testing.assert_close(
+            block(shuffled).flatten(2), block(x).flatten(2)[:, :, order], atol=1e-5, rtol=1e-4
+        )
 
 
 def test_cia_is_scaled_so_that_it_does_not_pick_single_channels():
@@ -143,6 +167,26 @@ def test_at_first_it_computes_what_the_baseline_does_at_any_input_size():
     network.load_state_dict(plain.state_dict(), strict=False)
     for size in ((64, 32), (96, 32)):
         torch.testing.assert_close(network(normal(2, 3, *size)), plain(normal(2, 3, *size)))
+
+
+@pytest.mark.parametrize(("stages", "blocks"), [((2,), 1), ((3,), 1), ((2, 3), 2)])
+@pytest.mark.parametrize("parts", [("sia",), ("cia",), ("sia", "cia")])
+def test_the_papers_ablations_can_be_built(
+    stages: tuple[int, ...], blocks: int, parts: tuple[str, ...]
+):
+    shape = Architecture.model_validate(
+        {"depth": 10, "width": 8, "stages": stages, "parts": parts, "patches": (1, 3)}
+        | {"scaled_channels": False}
+    )
+    network = IANet(shape, 16)
+    found = [m for m in network.modules() if isinstance(m, SpatialInteraction | ChannelInteraction)]
+    assert len(found) == blocks * len(parts)
+    for block in found:
+        if isinstance(block, SpatialInteraction):
+            assert block.patches == (1, 3)
+        else:
+            assert not block.scaled
+    assert list(network.backbone.after) == [f"stage{stage}" for stage in stages]
 
 
 def test_every_position_has_a_map_of_where_it_comes_from():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -11,8 +12,10 @@ from torch import Tensor
 from reid_models.losses import (
     CentreLoss,
     batch_hard_triplet,
+    distance_propagation,
     distances,
     embedding_distillation,
+    feature_propagation,
     relation_distillation,
     smoothed_cross_entropy,
 )
@@ -91,3 +94,26 @@ def test_relations_do_not_care_about_rotation_nor_length():
     longer = torch.cat([vectors @ rotation, torch.zeros(6, 3)], dim=1)
     assert relation_distillation(longer, vectors).item() == pytest.approx(0, abs=1e-10)
     assert relation_distillation(normal(6, 4, seed=2), vectors) > 0.05
+
+
+def to_centres(features: Tensor) -> Tensor:
+    loss = CentreLoss(3, 2).double()
+    torch.nn.init.ones_(loss.centres)
+    return loss(features, PEOPLE)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda x: batch_hard_triplet(x, PEOPLE),
+        lambda x: batch_hard_triplet(x, PEOPLE, margin=None),
+        lambda x: embedding_distillation(x, POINTS.double() + 1),
+        lambda x: relation_distillation(x, POINTS.double() + 1),
+        lambda x: feature_propagation(x, POINTS.double()),
+        lambda x: distance_propagation(x, POINTS.double() * 2),
+        to_centres,
+    ],
+)
+def test_gradients_are_those_of_the_formulas(loss: Callable[[Tensor], Tensor]):
+    x = (POINTS.double() + normal(4, 2).double()).requires_grad_()
+    assert torch.autograd.gradcheck(loss, (x,))

@@ -77,6 +77,16 @@ def test_positions_may_come_in_any_order():
     )
 
 
+@pytest.mark.parametrize("kind", [SqueezeExcitation, SelfAttention])
+def test_gradients_are_those_of_the_formula(kind: type[nn.Module]):
+    block = kind(4).double().eval()
+    for parameter in block.parameters():
+        nn.init.normal_(parameter, std=0.5) if parameter.dim() else nn.init.ones_(parameter)
+    x = normal(1, 4, 3, 2).double().requires_grad_()
+    # The attention itself is computed in float32.
+    assert torch.autograd.gradcheck(block, (x,), eps=1e-3, atol=1e-3)
+
+
 def test_large_keys_stay_finite_in_bf16():
     block, x = SelfAttention(16).eval(), 300 * normal(1, 16, 6, 4)
     with torch.autocast("cpu", torch.bfloat16):

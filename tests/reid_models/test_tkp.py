@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,9 @@ import torch
 from torch import Tensor
 
 from reid_models import registry
-from reid_models.cards import Architecture, ModelCard, card_named
+from reid_models.cards import Architecture, ModelCard, ModelFile, Preprocessing, card_named
 from reid_models.checkpoints import save_checkpoint
-from reid_models.clips import split_evenly
+from reid_models.clips import ClipTrackletEmbedder, split_evenly
 from reid_models.embedders import normalise
 from reid_models.errors import CropInvalid
 from reid_models.losses import batch_hard_triplet, distance_propagation, feature_propagation
@@ -75,6 +76,22 @@ def test_propagation_teaches_the_stills_alone(architecture: Architecture):
     touched = moved(built)
     assert any(name.startswith("network.backbone.layer4") for name in touched)
     assert not [n for n in touched if "video" in n or "non_local" in n or "classifier" in n]
+
+
+@pytest.mark.parametrize("architecture", [LIGHT, PAIR])
+def test_propagation_teaches_both_where_that_is_asked_for(architecture: Architecture):
+    weights = LossWeights(identity=0, triplet=0, features=1, teach_clips=True)
+    built = task(architecture, **weights.model_dump())
+    for block in built.network.non_local.values():
+        torch.nn.init.constant_(block.bn.weight, 0.5)
+    built(normal(8, 3, 32, 16), LABELS, None)["features"].backward()
+    assert any("non_local" in name for name in moved(built))
+
+
+def test_at_first_there_is_nothing_to_propagate():
+    built = task(PAIR, features=1, distances=1).eval()
+    terms = built(normal(8, 3, 32, 16), LABELS, None)
+    assert [term.item() for term in terms.values()] == pytest.approx([0, 0], abs=1e-6)
 
 
 @pytest.mark.parametrize("term", ["identity", "triplet"])
@@ -140,6 +157,35 @@ def test_stills_and_clips_ask_each_other_differently():
     assert asked != answered
 
 
+def test_the_triplet_term_is_the_sum_over_who_asks_whom():
+    built = task(LIGHT, triplet=1).eval()
+    # Two clips of two frames; what the branches say is put in their places.
+    stills = torch.tensor([[0.0, 0], [4, 0], [3, 0], [6, 0]])
+    frames = torch.tensor([[[0.0, 1], [2, 1]], [[3, 1], [5, 1]]])
+    built.network.forward = lambda images: stills
+    built.network.frames = lambda images, count: frames
+    (term,) = built(torch.zeros(4, 3, 32, 16), torch.tensor([0, 0, 1, 1]), None).values()
+    clips = [(1.0, 1.0), (4.0, 1.0)]
+
+    def hard(asks: list[tuple[float, float]], searched: list[tuple[float, float]]) -> float:
+        def half(items: list[tuple[float, float]], mine: bool, index: int) -> list[float]:
+            first = index < len(asks) / 2
+            middle = len(items) // 2
+            part = items[:middle] if first is mine else items[middle:]
+            return [math.dist(asks[index], other) for other in part]
+
+        losses = [
+            max(0.0, 0.3 + max(half(searched, True, i)) - min(half(searched, False, i)))
+            for i in range(len(asks))
+        ]
+        return sum(losses) / len(losses)
+
+    points = [tuple(point) for point in stills.tolist()]
+    terms = [hard(a, s) for a in (points, clips) for s in (points, clips)]
+    assert terms[1] != terms[2]
+    assert term.item() == pytest.approx(sum(terms), abs=1e-5)
+
+
 def test_distances_survive_a_rotation_and_features_do_not():
     frames = normal(5, 3)
     rotation = torch.linalg.qr(normal(3, 3, seed=1))[0]
@@ -156,6 +202,34 @@ def test_a_strip_is_cut_into_few_clips_of_even_lengths():
     lengths = [[len(part) for part in split_evenly([None] * n)] for n in (1, 8, 9, 16)]
     assert lengths == [[1], [8], [4, 5], [8, 8]]
     assert [x for part in split_evenly(list(range(11))) for x in part] == list(range(11))
+
+
+def test_every_frame_counts_the_same_however_the_strip_is_cut():
+    card = card_named("tkp").model_copy(
+        update={
+            "dimension": 2,
+            "files": (ModelFile(name="w", sha256="0" * 64, size=1),),
+            "preprocessing": Preprocessing(width=1, height=1, colour="rgb"),
+        }
+    )
+    lengths: list[int] = []
+
+    def clips(frames: np.ndarray) -> np.ndarray:
+        lengths.append(len(frames))
+        return np.stack([frames[:, 0, 0, 0], frames[:, 1, 0, 0]], axis=1)
+
+    strip = [np.array([[[1, 3, 0]]], np.uint8)] * 5 + [np.array([[[9, 2, 0]]], np.uint8)] * 6
+    (vector,) = ClipTrackletEmbedder(clips, card).embed([strip])
+    assert lengths == [6, 5]
+    np.testing.assert_allclose(vector, normalise(np.array([5 * 1 + 6 * 9, 5 * 3 + 6 * 2.0])))
+
+
+def test_a_non_local_blocks_gradients_are_those_of_its_formula():
+    block = NonLocal(4).double().eval()
+    torch.nn.init.ones_(block.bn.weight)
+    x = normal(2, 4, 3, 2).double().requires_grad_()
+    # The attention itself is computed in float32.
+    assert torch.autograd.gradcheck(lambda y: block(y, 2), (x,), eps=1e-3, atol=1e-2)
 
 
 def test_the_video_branch_serves_tracklets(tmp_path: Path):

@@ -24,6 +24,8 @@ from reid_models.methods.tkp import TKP
 from reid_models.recipes import Batch, LossWeights, Optimiser, Recipe, Size
 from reid_models.training import Report, train
 from reid_models.training_data import TrainingSet, load_training_set
+from reid_models.training_tasks import build_task
+from reid_models.transforms import clean
 from tests.reid_models.toy_people import write_people
 
 RECIPE = Recipe(
@@ -148,6 +150,22 @@ def test_stills_and_clips_learn_together(people: TrainingSet, tmp_path: Path):
     assert isinstance(network, TKP)
     for block in network.non_local.values():
         assert block.bn.weight.abs().sum() > 0
+    untrained = build_task(recipe, people.people).network
+    assert isinstance(untrained, TKP)
+    assert found_in_clips(network, people) > 0.9
+    assert found_in_clips(untrained.eval(), people) < 0.7
+
+
+def found_in_clips(pair: TKP, people: TrainingSet) -> float:
+    """How often a still of the one camera finds its person among clips of the other."""
+    camera = torch.tensor([sample.camera for sample in people.samples])
+    first = camera == camera.min()
+    images = clean(people.crops, 32, 16)
+    with torch.inference_mode():
+        clips = pair.frames(images[~first], 4).mean(dim=1)
+        alike = torch.nn.functional.normalize(pair(images[first])) @ clips.T / clips.norm(dim=1)
+    right = people.labels[~first][::4][alike.argmax(dim=1)] == people.labels[first]
+    return right.float().mean().item()
 
 
 def test_what_comes_out_is_a_model_of_the_registry(people: TrainingSet, tmp_path: Path):
