@@ -11,8 +11,9 @@ from app.api.deps import ActorDep, Site, SiteDep
 from app.api.shapes import JobOut, Shape, Time
 from app.services import match_export, matching
 from app.services.actor import Actor
-from app.services.matching import ConflictView
+from app.services.conflict_view import ConflictView
 from storage.people_records import MatchingRunRow
+from storage.records import TrackletRow
 
 router = APIRouter(tags=["matching"])
 
@@ -63,11 +64,38 @@ class StartedOut(Shape):
     job: JobOut
 
 
+class PlaceOut(Shape):
+    """Where and when a sighting was; `start` is null while the video's start is not certain."""
+
+    tracklet: int
+    camera: str
+    video: str
+    start: Time
+    end: Time
+    offset_start: float
+    offset_end: float
+
+    @classmethod
+    def from_row(cls, row: TrackletRow) -> PlaceOut:
+        """From a stored sighting."""
+        return cls(
+            tracklet=row.id,
+            camera=row.camera,
+            video=row.video,
+            start=row.start,
+            end=row.end,
+            offset_start=row.offset_start,
+            offset_end=row.offset_end,
+        )
+
+
 class ConflictOut(Shape):
-    """A contradiction between decisions and rules, or what time decided, in plain words."""
+    """A contradiction between decisions and rules, or what time decided; `text` speaks of UTC."""
 
     kind: str
+    rule: str
     text: str
+    sightings: tuple[PlaceOut, ...]
     tracklets: tuple[int, ...]
     people: tuple[int, ...]
     created: Time
@@ -77,7 +105,9 @@ class ConflictOut(Shape):
         """From the matching service."""
         return cls(
             kind=view.row.kind,
+            rule=view.rule,
             text=view.text,
+            sightings=tuple(PlaceOut.from_row(each) for each in view.sightings),
             tracklets=view.row.tracklets,
             people=view.row.identities,
             created=view.row.created,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from app.api.deps import ActorDep, Site, SiteDep
+from app.api.matching import ConflictOut
 from app.api.shapes import PersonNameOut, Shape, TrackletOut
 from app.services import review, review_view
 from app.services.review_view import PairView, SideView
@@ -74,6 +75,8 @@ class ReviewPairOut(Shape):
     rival: RivalOut | None
     would_settle: int
     together: str | None
+    both: PersonNameOut | None
+    kept_apart: ConflictOut | None
 
     @classmethod
     def from_view(cls, view: PairView, site: Site) -> ReviewPairOut:
@@ -99,6 +102,8 @@ class ReviewPairOut(Shape):
             else None,
             would_settle=max(1, round(view.row.value)),
             together=view.together,
+            both=PersonNameOut(id=view.both.id, label=view.both.label) if view.both else None,
+            kept_apart=ConflictOut.from_view(view.kept_apart) if view.kept_apart else None,
         )
 
 

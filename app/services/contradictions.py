@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from app.services.conflict_view import ConflictView, view_of
 from app.services.impossible import broken_rules
-from app.services.match_changes import conflict_text
-from app.services.matching import ConflictView, where
 from app.settings import Settings
 from storage.columns import now
 from storage.people_records import ConflictRow
@@ -28,7 +27,7 @@ def contradictions_of(
     """
     known = {row.id: row for row in rows}
     return [
-        ConflictView(
+        view_of(
             ConflictRow(
                 id=0,
                 kind=KIND,
@@ -39,11 +38,7 @@ def contradictions_of(
                 created=now(),
                 resolved=None,
             ),
-            conflict_text(
-                KIND,
-                {"rule": each.rule},
-                [where(known[each.a]), where(known[each.b])],
-            ),
+            [known[each.a], known[each.b]],
         )
         for each in broken_rules(session, settings, rows)[:MOST]
     ]

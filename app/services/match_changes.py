@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -96,49 +96,3 @@ def conflict_details(conflict: Conflict) -> dict[str, Any]:
 def by_time_details(pair: DecidedByTime) -> dict[str, Any]:
     """What the store keeps of a pair that "not in two places at once" kept apart."""
     return {"rule": pair.rule, "probability": round(pair.probability, 4)}
-
-
-TOGETHER = {
-    "together": "seen at once by one camera",
-    "apart": "seen at once in two cameras that share no view",
-    "at_once": "seen at once in two cameras that never seem to share anybody",
-    "least_seconds": "seen in two cameras sooner after each other than anybody can walk",
-}
-"""Why two sightings cannot be one person, in words."""
-
-
-def conflict_text(kind: str, details: Mapping[str, Any], where: Sequence[str]) -> str:
-    """A contradiction in plain words.
-
-    Args:
-        kind: as stored.
-        details: as stored.
-        where: "Lobby at 10:02:11" for each sighting concerned.
-    """
-    seen = _listed(where)
-    why = TOGETHER.get(str(details.get("rule", "")), "seen where one person cannot be")
-    if kind == "answers":
-        return (
-            f"People answered differently about the sightings {seen}. The newer answer counts; "
-            "undo the other one if it was wrong."
-        )
-    if kind == "same_breaks_rule":
-        return (
-            f"A person said that {seen} are the same, but they were {why}. "
-            "The person's word counts."
-        )
-    if kind == "kept_apart":
-        return f"An earlier run had placed {seen} together; a person's decision parted them."
-    if kind == BY_TIME:
-        return (
-            f"{seen} look alike, but are not the same: one person cannot be in two places at "
-            f"once, and they were {why}."
-        )
-    return f"The sightings {seen} contradict each other."
-
-
-def _listed(where: Sequence[str]) -> str:
-    shown = list(where[:6])
-    if len(where) > 6:
-        shown.append(f"{len(where) - 6} more")
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

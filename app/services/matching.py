@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.errors import BadRequest, NeedsLater
 from app.services.actor import Actor
+from app.services.conflict_view import ConflictView, as_seen
 from app.services.match_apply import apply_stored
-from app.services.match_changes import BY_TIME, conflict_text
+from app.services.match_changes import BY_TIME
 from app.services.match_job import parameters
 from app.services.match_scope import SCOPE, runs_in_force
 from app.services.topology import unknown_names
-from app.times import iso
 from app.workspace import Workspace
 from storage import (
     audit,
@@ -29,19 +29,11 @@ from storage import (
 )
 from storage.errors import Conflict
 from storage.people_records import ConflictRow, MatchingRunRow
-from storage.records import JobRow, TrackletRow
+from storage.records import JobRow
 
 MODES = ("new", "full")
 SHOWN = 200
 """Changes of one kind that a run's record shows at once; exports have them all."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConflictView:
-    """A contradiction, or something that "not in two places at once" decided, in plain words."""
-
-    row: ConflictRow
-    text: str
 
 
 def start_run(
@@ -197,39 +189,25 @@ def list_conflicts(
         if person is not None:
             own = {row.tracklet_id for row in placements.assignments_of(session, [person])}
             found = [row for row in found if own & {*row.tracklets}]
-        return in_words(session, actor, found)
-
-
-def in_words(session: Session, actor: Actor, found: Iterable[ConflictRow]) -> list[ConflictView]:
-    """Contradictions in plain words; those with a hidden camera are left out."""
-    rows = list(found)
-    ids = sorted({each for row in rows for each in row.tracklets})
-    seen = {each.id: each for each in tracklets.get_tracklets(session, ids)}
-    return [
-        ConflictView(
-            row,
-            conflict_text(row.kind, row.details, [where(seen[each]) for each in row.tracklets]),
-        )
-        for row in rows
-        if all(each in seen and actor.may_see(seen[each].camera_id) for each in row.tracklets)
-    ]
-
-
-def where(row: TrackletRow) -> str:
-    """A sighting as people speak of it: "Lobby at 10:02:11", or by time within its video."""
-    begin = iso(row.start)
-    if begin is None:
-        minutes, seconds = divmod(int(row.offset_start), 60)
-        return f"{row.camera} at {minutes}:{seconds:02d} of {row.video}"
-    return f"{row.camera} at {begin[11:19]} UTC"
+        return as_seen(session, actor, found)
 
 
 def conflicts_in_force(session: Session) -> list[ConflictRow]:
-    """Contradictions as the runs in force found them, then pairs that time decided in any run."""
+    """Contradictions as the runs in force found them, then pairs that time decided in any run.
+
+    Left out is what hangs on a decision that is undone by now.
+    """
+    gone = decisions.undone(session)
     runs = [run.id for run in runs_in_force(session)]
     applied = {run_id for run_id, _ in matching_runs.list_applied(session)}
     every = conflicts.list_conflicts(session, resolved=True)
-    latest = [row for row in every if row.kind != BY_TIME and row.run_id in runs]
+    latest = [
+        row
+        for row in every
+        if row.kind != BY_TIME
+        and row.run_id in runs
+        and gone.keys().isdisjoint([row.details.get("after"), *row.details.get("decisions", ())])
+    ]
     every = [row for row in every if row.run_id in applied]
     by_time = {row.tracklets: row for row in reversed(every) if row.kind == BY_TIME}
     placed = placements.current_assignments(session, {each for key in by_time for each in key})

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from app.services.actor import Actor
+from app.services.conflict_view import TOGETHER, ConflictView, as_seen
 from app.services.impossible import broken_rules
-from app.services.match_changes import TOGETHER
-from app.services.matching import ConflictView, conflicts_in_force, in_words, where
+from app.services.matching import conflicts_in_force
 from app.services.seen_people import seen_identity
 from app.settings import Settings
 from app.workspace import Workspace
@@ -49,7 +50,7 @@ def preview_merge(
             consequences=tuple(told),
             sightings=len(every),
             cameras=tuple(sorted({row.camera for own in rows.values() for row in own})),
-            conflicts=tuple(in_words(session, actor, standing)),
+            conflicts=tuple(as_seen(session, actor, standing)),
         )
 
 
@@ -90,24 +91,20 @@ def _impossible(
         for each in broken_rules(session, settings, list(known.values()))
         if owner[each.a] != owner[each.b]
     ]
-    told = []
-    for each in broken[:MOST_TOLD]:
+    told: Counter[tuple[str, str]] = Counter()
+    for each in broken:
         one, other = known[each.a], known[each.b]
         names = [identities.label(people[owner[row.id]]) for row in (one, other)]
         if each.rule == "together":
-            later = max(one, other, key=lambda row: row.offset_start)
-            told.append(
-                f"{names[0]} and {names[1]} were both in {where(later)}: one person cannot be in "
-                "two places at once."
-            )
+            who = f"{names[0]} and {names[1]} were both in {one.camera} at one moment"
+            told[who, "one person cannot be in two places at once"] += 1
         else:
-            told.append(
-                f"{names[0]} was in {where(one)} and {names[1]} in {where(other)}: "
-                f"{TOGETHER[each.rule]}."
-            )
-    if len(broken) > MOST_TOLD:
-        told.append(f"{len(broken) - MOST_TOLD} more such contradictions.")
-    return told
+            who = f"{names[0]} was in {one.camera} and {names[1]} in {other.camera}"
+            told[who, TOGETHER[each.rule]] += 1
+    return [
+        f"{who}{f' ({count} times)' if count > 1 else ''}: {why}."
+        for (who, why), count in told.most_common(MOST_TOLD)
+    ]
 
 
 def _against_answers(

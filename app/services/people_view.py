@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.errors import BadRequest
 from app.services.actor import Actor
+from app.services.conflict_view import ConflictView
 from app.services.contradictions import contradictions_of
 from app.services.history import DecisionView, decisions_of
 from app.services.library import find_camera
-from app.services.matching import ConflictView, list_conflicts
+from app.services.matching import list_conflicts
 from app.services.review_view import gap_between
 from app.services.seen_people import seen_identity
 from app.services.sightings import Sighting

@@ -22,6 +22,7 @@ from storage import decisions, judgements, matching_runs, placements, tracklets
 from storage.people_records import JudgementRow, RunEdges
 from storage.records import TrackletRow
 from tracking.association import (
+    Conflict,
     LinkSettings,
     Proposal,
     Resolution,
@@ -46,6 +47,7 @@ class Settled:
         ids: (m,) the sightings that were looked at, ascending.
         identities: (m,) whom each goes with now, 0 for nobody.
         questions: what is now worth asking among them, most useful first.
+        conflicts: what the word contradicts.
     """
 
     judgement: JudgementRow
@@ -54,6 +56,7 @@ class Settled:
     ids: NDArray[np.int64]
     identities: NDArray[np.int64]
     questions: tuple[ReviewPair, ...]
+    conflicts: tuple[Conflict, ...] = ()
 
     def identity_of(self, tracklet: int) -> int:
         """Whom a sighting goes with now; 0 for nobody, or when it was not looked at."""
@@ -111,6 +114,11 @@ def answer(
         ids=sightings.ids,
         identities=after,
         questions=_questions(sightings, after, edges, decided, topology, limit),
+        conflicts=tuple(
+            each
+            for each in found.conflicts
+            if decision in each.orders or each.tracklets == (min(first, second), max(first, second))
+        ),
     )
 
 

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.services.actor import Actor
 from app.services.match_apply import as_candidate
+from app.services.match_changes import conflict_details
 from app.services.match_scope import RunInForce, runs_in_force
 from app.services.resettling import Settled, answer
 from app.workspace import Workspace
-from storage import audit, candidates, decisions, identities, tracklets
+from storage import audit, candidates, conflicts, decisions, identities, tracklets
 from storage.errors import Conflict, InvalidInput, NotFound
 from storage.people_records import CandidateRow
 
@@ -103,6 +104,7 @@ def record_answer(
     settled = answer(session, workspace, actor, first, second, verdict)
     if settled.run is not None:
         _refresh(session, settled, {first, second})
+        _list_conflicts(session, settled)
     audit.record(
         session,
         actor.name,
@@ -174,6 +176,20 @@ def _unspoken(
             run.covers({cameras[pair.tracklet_a], cameras[pair.tracklet_b]}) for run in newer
         )
     ]
+
+
+def _list_conflicts(session: Session, settled: Settled) -> None:
+    """What the answer contradicts is listed at once, for as long as the answer holds."""
+    decision = settled.judgement.decision_id
+    for found in settled.conflicts:
+        conflicts.add_conflict(
+            session,
+            kind=found.kind,
+            tracklets=found.tracklets,
+            identities=found.identities,
+            details={**conflict_details(found), "after": decision},
+            run_id=settled.run,
+        )
 
 
 def _refresh(session: Session, settled: Settled, asked: set[int]) -> None:

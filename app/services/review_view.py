@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app.services.actor import Actor
+from app.services.conflict_view import ConflictView, as_seen
 from app.services.match_changes import BY_TIME
-from app.services.matching import conflicts_in_force, in_words
+from app.services.matching import conflicts_in_force
 from app.services.review import waiting
 from app.services.topology import LearntTimes, usual_times
 from app.workspace import Workspace
@@ -19,6 +20,7 @@ from storage.records import CropRow, TrackletRow
 
 LIKELY, POSSIBLE = 0.7, 0.3
 """From these probabilities on a pair is called likely, or possible, to be one person."""
+OTHERS = "Of the same two people, two other sightings were compared:"
 PICTURES = 6
 """Pictures of each side, the best first."""
 
@@ -61,7 +63,9 @@ class PairView:
             where their times are not known.
         usual: learnt walking times between their cameras.
         rival: the best other match.
-        together: what else is known, in plain words.
+        both: whom both are placed with at present, if it is one person.
+        kept_apart: where "not in two places at once" decided, about this pair; else about two
+            other sightings of the two people.
     """
 
     row: CandidateRow
@@ -71,7 +75,19 @@ class PairView:
     gap_seconds: float | None
     usual: LearntTimes | None
     rival: RivalView | None
-    together: str | None
+    both: PersonName | None
+    kept_apart: ConflictView | None
+
+    @property
+    def together(self) -> str | None:
+        """What else is known, in plain words, times in UTC."""
+        said = []
+        if self.both is not None:
+            said.append(f"Both are {self.both.label} at present; “different” parts them.")
+        if self.kept_apart is not None:
+            own = {*self.kept_apart.row.tracklets} == {self.a.row.id, self.b.row.id}
+            said.append(("" if own else f"{OTHERS} ") + self.kept_apart.text)
+        return " ".join(said) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +158,9 @@ def _with_all(
         for each, row in rows.items()
     }
     usual = usual_times(session, actor.cameras)
-    notes = _notes(session, actor, pairs, people)
+    apart = _kept_apart(session, actor, pairs, people)
     return tuple(
-        _view(pair, sides, usual, notes.get(pair.id), actor)
+        _view(pair, sides, usual, apart.get(pair.id), actor)
         for pair in pairs
         if {pair.tracklet_a, pair.tracklet_b} <= sides.keys()
     )
@@ -154,7 +170,7 @@ def _view(
     pair: CandidateRow,
     sides: Mapping[int, SideView],
     usual: Mapping[tuple[int, int], LearntTimes],
-    note: str | None,
+    apart: ConflictView | None,
     actor: Actor,
 ) -> PairView:
     a, b = sides[pair.tracklet_a], sides[pair.tracklet_b]
@@ -173,28 +189,34 @@ def _view(
         gap_seconds=gap_between(a.row, b.row),
         usual=usual.get((a.row.camera_id, b.row.camera_id)),
         rival=rival,
-        together=note,
+        both=a.person if a.person is not None and a.person == b.person else None,
+        kept_apart=apart,
     )
 
 
-def _notes(
+def _kept_apart(
     session: Session,
     actor: Actor,
     pairs: Sequence[CandidateRow],
     people: Mapping[int, PersonName],
-) -> dict[int, str]:
-    """What people should know of a pair besides: where "not in two places at once" decided."""
+) -> dict[int, ConflictView]:
+    """Where "not in two places at once" decided: of the pair itself, else of its two people."""
     by_time = [row for row in conflicts_in_force(session) if row.kind == BY_TIME]
-    notes: dict[int, str] = {}
+    others = people_of(session, {each for row in by_time for each in row.tracklets})
+    whom = {**others, **people}
+    of_pair = {frozenset(row.tracklets): row for row in reversed(by_time)}
+    of_people = {
+        frozenset(whom[each].id for each in row.tracklets): row
+        for row in reversed(by_time)
+        if all(each in whom for each in row.tracklets)
+    }
+    found = {}
     for pair in pairs:
-        one, other = (people.get(each) for each in (pair.tracklet_a, pair.tracklet_b))
-        said = []
-        if one is not None and one == other:
-            said.append(f"Both are {one.label} at present; “different” parts them.")
-        concerned = [
-            row for row in by_time if {pair.tracklet_a, pair.tracklet_b} & {*row.tracklets}
-        ]
-        said += [view.text for view in in_words(session, actor, concerned[:1])]
-        if said:
-            notes[pair.id] = " ".join(said)
-    return notes
+        sides = frozenset((pair.tracklet_a, pair.tracklet_b))
+        row = of_pair.get(sides)
+        if row is None and sides <= people.keys():
+            row = of_people.get(frozenset(people[each].id for each in sides))
+        if row is not None:
+            found[pair.id] = row
+    views = {view.row.id: view for view in as_seen(session, actor, found.values())}
+    return {pair: views[row.id] for pair, row in found.items() if row.id in views}

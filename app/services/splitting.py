@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from app.services.actor import Actor
 from app.services.impossible import broken_rules
-from app.services.matching import where
 from app.services.seen_people import seen_identity
 from app.workspace import Workspace
 from storage import embeddings, judgements, placements, tracklets
@@ -130,10 +129,10 @@ def _reason(
         return f"Somebody said that sightings {one} and {other} are different people."
     if apart:
         pair = [known[each] for each in apart[0]]
+        cameras = [row.camera for row in pair]
         if pair[0].video_id == pair[1].video_id:
-            later = max(pair, key=lambda row: row.offset_start)
-            return f"Two of these sightings are in {where(later)}: that cannot be one person."
-        return f"One person cannot have been in {where(pair[0])} and in {where(pair[1])}."
+            return f"One person cannot be seen twice at one moment, as here in {cameras[0]}."
+        return f"One person cannot have been in {cameras[0]} and in {cameras[1]} at these times."
     if compared:
         return "These two groups look less like each other than within themselves."
     return "The active model has not seen these sightings: choose those that go."

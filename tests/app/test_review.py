@@ -2,14 +2,17 @@
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import delete
 
 from app.api.application import create_api
-from app.services import judgements, review, review_view
+from app.services import judgements, matching, review, review_view
 from app.services.actor import OWNER
+from app.services.conflict_view import conflict_text
+from storage import conflicts, people_edits, undo
 from storage import judgements as stored
-from storage import people_edits, undo
 from storage.errors import Conflict, InvalidInput, NotFound
 from storage.identities import get_identity
+from storage.schema_people import ConflictFound
 from tests.app.matched_site import (
     Seen,
     add_sightings,
@@ -68,6 +71,14 @@ def state(workspace):
 def take_back(workspace, decision):
     with workspace.database.write() as session:
         undo.undo(session, decision, OWNER.name)
+
+
+def take_out(workspace, person, sightings):
+    with workspace.database.write() as session:
+        version = get_identity(session, person).version
+        people_edits.remove_sightings(
+            session, actor="ann", identity=person, version=version, tracklets=sightings
+        )
 
 
 def find_pair(workspace, said, together):
@@ -184,18 +195,96 @@ def test_taking_an_answer_back_in_find_leaves_nothing_said_about_the_pair(site, 
     assert (state(site), words(site)) == (before, [])
 
 
+def clashes(workspace):
+    found = matching.list_conflicts(OWNER, workspace)
+    return [view for view in found if view.row.kind != "decided_by_time"]
+
+
+def test_what_an_answer_contradicts_is_listed_as_long_as_it_holds(site):
+    pair = find_pair(site, "same", together=False)
+    one, other = pair.tracklet_a, pair.tracklet_b
+    third = next(each for each in people(site) if each not in (one, other))
+    for first, second, verdict in ((one, other, "same"), (other, third, "same")):
+        judgements.judge(OWNER, site, first, second, verdict)
+    assert clashes(site) == []
+    last = judgements.judge(OWNER, site, one, third, "different")
+    (found,) = clashes(site)
+    assert found.row.kind == "answers"
+    assert {one, third} < {each.id for each in found.sightings} == {one, other, third}
+    assert "answered differently" in found.text
+    take_back(site, last.decision_id)
+    assert clashes(site) == []
+
+
+def test_an_answer_newer_than_a_removal_leads_back_by_way_of_a_third_sighting(site):
+    placed = people(site)
+    person = placed[1]
+    own = sorted(each for each, who in placed.items() if who == person)
+    between = next(each for each, who in placed.items() if who != person)
+    take_out(site, person, own[:1])
+    with site.database.write() as session:
+        version = get_identity(session, person).version
+        people_edits.add_sightings(
+            session, actor="ann", identity=person, version=version, tracklets=own[1:]
+        )
+    run_match(site)
+    judgements.judge(OWNER, site, own[0], between, "same")
+    last = judgements.judge(OWNER, site, between, own[1], "same")
+    assert {people(site)[each] for each in (own[0], between, own[1])} == {person}
+    again = run_match(site, "full")
+    assert (again.decision_id, people(site)[own[0]]) == (None, person)
+    take_back(site, last.decision_id)
+    assert people(site)[own[0]] != person
+
+
+def test_a_pair_is_told_what_time_decided_about_it_or_about_its_people(site):
+    placed = people(site)
+    pair = next(
+        pair
+        for pair in pairs(site)
+        if not pair.details["together"] and list(placed.values()).count(placed[pair.tracklet_a]) > 1
+    )
+    one, other = pair.tracklet_a, pair.tracklet_b
+    another = next(e for e, who in placed.items() if who == placed[one] and e != one)
+    stranger = next(e for e, who in placed.items() if who not in (placed[one], placed[other]))
+
+    def told(*about):
+        with site.database.write() as session:
+            session.execute(delete(ConflictFound))
+            conflicts.add_conflict(
+                session,
+                kind="decided_by_time",
+                tracklets=about,
+                details={"rule": "at_once", "probability": 0.9},
+                run_id=pair.run_id,
+            )
+        views = review_view.next_pairs(OWNER, site, 50).pairs
+        return next(view for view in views if view.row.id == pair.id)
+
+    assert told(one, stranger).kept_apart is None
+    of_others = told(another, other)
+    assert {*of_others.kept_apart.row.tracklets} == {another, other}
+    assert of_others.together.startswith("Of the same two people, two other sightings")
+    of_itself = told(one, other)
+    assert of_itself.together == of_itself.kept_apart.text
+
+
+@pytest.mark.parametrize(
+    ("seen", "says"),
+    [
+        (["Lobby at 10:00", "Yard at 10:01"], "Lobby at 10:00 and Yard at 10:01 look alike"),
+        (["Lobby at 10:00"] * 2, "Two sightings in Lobby at 10:00 look alike"),
+    ],
+)
+def test_sightings_at_one_place_and_time_are_counted_in_words(seen, says):
+    assert conflict_text("decided_by_time", "together", seen).startswith(says)
+
+
 def test_same_brings_back_a_sighting_that_was_removed(site):
     placed = people(site)
     person = placed[1]
     own = sorted(each for each, other in placed.items() if other == person)
-    with site.database.write() as session:
-        people_edits.remove_sightings(
-            session,
-            actor="ann",
-            identity=person,
-            version=get_identity(session, person).version,
-            tracklets=own[:1],
-        )
+    take_out(site, person, own[:1])
     run_match(site)
     assert people(site)[own[0]] != person
     judgements.judge(OWNER, site, own[0], own[1], "same")

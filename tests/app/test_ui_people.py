@@ -184,7 +184,7 @@ def test_doubtful_pairs_are_answered_by_keys(page: Page, fake: FakePeople) -> No
     facts = page.get_by_test_id("review-facts")
     expect(facts).to_contain_text("possible 62 %")
     expect(facts).to_contain_text("1 min between them; usually 31 s, nearly all 20 s to 58 s")
-    expect(page.get_by_test_id("review-together")).to_have_text(HOSTILE)
+    expect(page.get_by_test_id("review-together")).to_contain_text(f"Both are {HOSTILE} at present")
     page.keyboard.press("s")
     expect(stage).to_have_attribute("data-pair", "2")
     expect(page.get_by_test_id("review-spoken")).to_contain_text("They are same. Next: Yard")
@@ -234,3 +234,30 @@ def test_find_goes_on_from_a_person_and_saves_one(page: Page, fake: FakePeople) 
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("open-person")).to_have_attribute("href", "/people?identity=4")
     assert sent(fake, "POST", "people") == [{"name": "Anna", "tracklets": [11, 21]}]
+
+
+def test_contradictions_are_told_in_the_cameras_own_time(page: Page) -> None:
+    page.goto("/people")
+    told = page.evaluate("""async () => {
+        const { conflictText, togetherText } = await import("/ui-assets/conflict-words.js");
+        const cameras = [{ name: "Lobby", time_zone: "Asia/Tokyo" },
+                         { name: "Yard", time_zone: "Asia/Tokyo" }];
+        const at = (tracklet, camera, second) => ({ tracklet, camera, video: "a.mp4",
+            start: `2026-05-04T23:59:5${second}Z`, offset_start: 1 });
+        const apart = (...sightings) => ({ kind: "decided_by_time", rule: "together",
+            tracklets: sightings.map((one) => one.tracklet), sightings, text: "in UTC" });
+        const pair = (kept_apart) => ({ a: { id: 1 }, b: { id: 2 }, kept_apart,
+            both: { label: "Ann" } });
+        return [
+            conflictText(apart(at(1, "Lobby", 1), at(2, "Yard", 2)), cameras),
+            conflictText(apart(at(1, "Lobby", 1), at(2, "Lobby", 1)), cameras),
+            togetherText(pair(apart(at(1, "Lobby", 1), at(2, "Yard", 2))), cameras),
+            togetherText(pair(apart(at(1, "Lobby", 1), at(3, "Yard", 2))), cameras),
+            togetherText(pair(null), cameras),
+        ];
+    }""")  # fmt: skip
+    assert told[0].startswith("Lobby at 08:59:51 and Yard at 08:59:52 look alike")
+    assert told[1].startswith("2 sightings in Lobby at 08:59:51 look alike")
+    assert "two other sightings" not in told[2]
+    assert "two other sightings were compared: Lobby at 08:59:51" in told[3]
+    assert told[4] == "Both are Ann at present; “different” parts them."

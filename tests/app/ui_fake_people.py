@@ -74,8 +74,9 @@ class FakePeople(FakeApi):
             for at, one in enumerate(own)
         ]
         told = [each for each in reversed(self.decisions) if person in each["people"]]
-        conflicts = [{"kind": kind, "text": HOSTILE, "tracklets": [31], "people": [1],
-                      "created": CREATED} for kind in ("answers", "decided_by_time")]  # fmt: skip
+        conflicts = [{"kind": kind, "rule": "together", "text": HOSTILE, "tracklets": [31],
+                      "sightings": [], "people": [1], "created": CREATED}
+                     for kind in ("answers", "decided_by_time")]  # fmt: skip
         return {**self.card(person), "sightings": own, "path": path, "history": told,
                 "conflicts": conflicts, "merged_into": None}  # fmt: skip
 
@@ -85,7 +86,8 @@ class FakePeople(FakeApi):
             "id": number, "a": side(a), "b": side(b), "probability": 0.62, "words": "possible",
             "gap_seconds": 60.0, "usual": {"median": 31, "p05": 20, "p95": 58, "count": 14},
             "rival": {"tracklet": 31, "camera": "Yard", "probability": 0.31, "thumbnail": CROP},
-            "would_settle": 2.0, "together": HOSTILE if number == 1 else None,
+            "would_settle": 2.0, "together": None, "kept_apart": None,
+            "both": {"id": 1, "label": HOSTILE} if number == 1 else None,
         }  # fmt: skip
 
     def _decide(self, kind: str, text: str, *people: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import { button, define, h } from "./dom.js";
 import { get } from "./api.js";
 import { isClash } from "./conflict-kinds.js";
+import { conflictText } from "./conflict-words.js";
 import { counted } from "./counted.js";
 import { personChip, sightingPicture } from "./person-chip.js";
 import { HERE, dateTime } from "./times.js";
@@ -43,11 +44,15 @@ class Conflicts extends HTMLElement {
       counted(this, "conflicts", clashes.length);
       this.list.replaceChildren(
         clashes.length
-          ? h("ul", { class: "rt-change-list" }, clashes.map(row))
+          ? h(
+              "ul",
+              { class: "rt-change-list" },
+              clashes.map((one) => row(one, this.cameras)),
+            )
           : h("p", { class: "rt-muted" }, "Nothing contradicts anything."),
       );
       this.parted.hidden = parted.length === 0;
-      this.parted.lastElementChild.replaceChildren(...parted.map(row));
+      this.parted.lastElementChild.replaceChildren(...parted.map((one) => row(one, this.cameras)));
     } catch (error) {
       this.list.replaceChildren(
         h("p", { class: "rt-problem", role: "alert" }, error.message),
@@ -57,11 +62,11 @@ class Conflicts extends HTMLElement {
   }
 }
 
-const row = (one) =>
+const row = (one, cameras) =>
   h(
     "li",
     { class: "rt-change", testid: "conflict" },
-    h("span", { class: "rt-change-text" }, one.text),
+    h("span", { class: "rt-change-text" }, conflictText(one, cameras)),
     one.tracklets.map(sightingPicture),
     one.people.map(personChip),
     h("span", { class: "rt-hint" }, dateTime(one.created, HERE)),

@@ -3,6 +3,7 @@
 import { button, h } from "./dom.js";
 import { get, post } from "./api.js";
 import { choosePerson } from "./choose-person.js";
+import { conflictText } from "./conflict-words.js";
 import { openDialog } from "./dialog.js";
 import { lookAlikes } from "./look-alikes.js";
 import { count, list } from "./words.js";
@@ -41,7 +42,7 @@ export function mergeDialog(person, cameras, onchanged) {
       ]);
       if (mine !== asked) return;
       sides = now;
-      preview.replaceChildren(...consequences(person, card, told));
+      preview.replaceChildren(...consequences(person, card, told, cameras));
       confirm.disabled = false;
     } catch (error) {
       if (mine !== asked) return;
@@ -89,15 +90,15 @@ export function mergeDialog(person, cameras, onchanged) {
   dialog.querySelector("input[type=search]").focus();
 }
 
-function consequences(person, other, told) {
-  const cameras = Array.isArray(told.cameras) ? told.cameras : [];
+function consequences(person, other, told, cameras) {
+  const names = Array.isArray(told.cameras) ? told.cameras : [];
   return [
     h("h3", null, "What will happen"),
     h(
       "p",
       null,
       `${other.label} becomes part of ${person.label}: together ${count(told.sightings, "sighting")}`,
-      cameras.length > 0 && ` in ${list(cameras)}`,
+      names.length > 0 && ` in ${list(names)}`,
       ". It can be undone at any time.",
     ),
     h(
@@ -106,7 +107,7 @@ function consequences(person, other, told) {
       told.consequences.map((text) => h("li", null, text)),
     ),
     told.conflicts.map((one) =>
-      h("p", { class: "rt-warning", testid: "merge-conflict" }, one.text),
+      h("p", { class: "rt-warning", testid: "merge-conflict" }, conflictText(one, cameras)),
     ),
   ];
 }

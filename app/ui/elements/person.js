@@ -6,6 +6,7 @@ import { get, patch, post } from "./api.js";
 import { attempt } from "./dialog.js";
 import { addDialog } from "./add-dialog.js";
 import { isClash } from "./conflict-kinds.js";
+import { conflictText } from "./conflict-words.js";
 import { conflictNote } from "./conflict-note.js";
 import { redraw } from "./focus.js";
 import { mergeDialog } from "./merge-dialog.js";
@@ -170,7 +171,7 @@ class Person extends HTMLElement {
           sureTag(personConfidence({ ...person, sightings: person.sightings.length })),
         ),
         h("p", { class: "rt-muted" }, spanText(person, this.cameras)),
-        conflictsOf(person),
+        conflictsOf(person, this.cameras),
         this.#name.element,
         this.#actions(person),
       ),
@@ -253,12 +254,14 @@ class Person extends HTMLElement {
 }
 
 // What contradicts something is said at once, what time decided on demand.
-function conflictsOf({ conflicts }) {
+function conflictsOf({ conflicts }, cameras) {
   const parted = conflicts.filter((one) => !isClash(one));
   return [
     conflicts
       .filter(isClash)
-      .map((one) => h("p", { class: "rt-warning", testid: "person-conflict" }, one.text)),
+      .map((one) =>
+        h("p", { class: "rt-warning", testid: "person-conflict" }, conflictText(one, cameras)),
+      ),
     parted.length > 0 &&
       h(
         "details",
@@ -271,7 +274,7 @@ function conflictsOf({ conflicts }) {
         h(
           "ul",
           { class: "rt-lines" },
-          parted.map((one) => h("li", null, one.text)),
+          parted.map((one) => h("li", null, conflictText(one, cameras))),
         ),
       ),
   ];

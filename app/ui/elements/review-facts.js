@@ -1,6 +1,7 @@
 // What is known about a doubtful pair besides its pictures.
 
 import { h } from "./dom.js";
+import { togetherText } from "./conflict-words.js";
 import { percent } from "./person-words.js";
 import { length } from "./times.js";
 import { count } from "./words.js";
@@ -23,8 +24,9 @@ export function gapFact({ gap_seconds: gap, usual }) {
   return `${between}; usually ${length(usual.median)}${spread}`;
 }
 
-export function reviewFacts(pair) {
+export function reviewFacts(pair, cameras) {
   const { rival } = pair;
+  const together = togetherText(pair, cameras);
   return h(
     "div",
     { class: "rt-facts", testid: "review-facts" },
@@ -39,7 +41,7 @@ export function reviewFacts(pair) {
       ),
     ),
     h("p", null, gapFact(pair)),
-    pair.together && h("p", { class: "rt-warning", testid: "review-together" }, pair.together),
+    together && h("p", { class: "rt-warning", testid: "review-together" }, together),
     rival &&
       h(
         "p",

@@ -136,7 +136,7 @@ class Review extends HTMLElement {
       return;
     }
     this.#sides = [reviewSide(pair.a, "A", this.cameras), reviewSide(pair.b, "B", this.cameras)];
-    this.stage.replaceChildren(this.#sides[0].element, reviewFacts(pair), this.#sides[1].element);
+    this.stage.replaceChildren(this.#sides[0].element, reviewFacts(pair, this.cameras), this.#sides[1].element);
     this.stage.dataset.pair = pair.id;
     this.clips.setAttribute("aria-pressed", "false");
     const of = (side) => `${side.camera}, ${beginText(side, this.cameras)}`;
