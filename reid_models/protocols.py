@@ -16,6 +16,7 @@ from typing import Literal
 
 from reid_models.datasets.samples import ReidDataset, Sample, Tracklet, group_tracklets
 from reid_models.errors import EvaluationError
+from reid_models.roles import Modality
 
 __all__ = ["MODES", "Mode", "Protocol", "make_protocol"]
 
@@ -31,12 +32,22 @@ class Protocol:
     name: str
     queries: tuple[Tracklet, ...]
     gallery: tuple[Tracklet, ...]
+    asked_as: Modality = "image"
+    """tracklet: whose vector a model's tracklet branch makes, if it has one; image: the mean of
+    the crops' vectors."""
+    searched_as: Modality = "image"
 
     @property
     def samples(self) -> tuple[Sample, ...]:
         """Every crop that is needed, each once, in a fixed order."""
         crops = {s: None for t in (*self.queries, *self.gallery) for s in t.samples}
         return tuple(crops)
+
+    @property
+    def walks(self) -> tuple[Tracklet, ...]:
+        """What is asked or searched as a tracklet, each once, in a fixed order."""
+        sides = ((self.queries, self.asked_as), (self.gallery, self.searched_as))
+        return tuple(dict.fromkeys(t for side, role in sides if role == "tracklet" for t in side))
 
 
 def make_protocol(dataset: ReidDataset, mode: Mode, *, multi_query: bool = False) -> Protocol:
@@ -73,7 +84,13 @@ def make_protocol(dataset: ReidDataset, mode: Mode, *, multi_query: bool = False
         queries = _single(dataset.query)
     else:
         queries = _query_tracklets(dataset, whole=mode[0] == "v")
-    return Protocol(f"{dataset.name}; {asking}; cosine, no re-ranking", queries, gallery)
+    return Protocol(
+        f"{dataset.name}; {asking}; cosine, no re-ranking",
+        queries,
+        gallery,
+        asked_as="tracklet" if mode[0] == "v" else "image",
+        searched_as="tracklet" if mode[2] == "v" else "image",
+    )
 
 
 def _single(samples: Sequence[Sample]) -> tuple[Tracklet, ...]:

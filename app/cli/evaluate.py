@@ -106,7 +106,7 @@ def reid(
         modes=MODES if mode == "all" else (mode,),
         multi_query=multi_query,
         reranked=rerank,
-        progress=lambda done, total: NOTES.print(f"{done} of {total} crops", end="\r"),
+        progress=lambda done, total: NOTES.print(f"{done} of {total}", end="\r"),
     )
     if ranks is not None:
         both = (model, against) if against else (model,)

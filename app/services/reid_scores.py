@@ -15,6 +15,7 @@ from reid_models.registry import LoadedModel, load_checkpoint
 from reid_models.reid_evaluation import (
     ReidScores,
     embed_samples,
+    embed_walks,
     evaluate_protocol,
     protocol_distances,
 )
@@ -45,7 +46,8 @@ def evaluate_reid(
         modes: what asks and what is searched.
         multi_query: all boxes of a query's person and camera ask together.
         reranked: by k-reciprocal neighbours.
-        progress: called as (crops done, crops in all) while vectors are made.
+        progress: called as (done, in all) while vectors are made: of crops, then of tracklets if
+            the model has a network for them.
 
     Returns:
         As `evaluate reid --json` shows them; accuracies are fractions.
@@ -57,9 +59,16 @@ def evaluate_reid(
     protocols = {mode: make_protocol(dataset, mode, multi_query=multi_query) for mode in modes}
     samples = list(dict.fromkeys(s for each in protocols.values() for s in each.samples))
     loaded = _load(workspace, model)
-    vectors = embed_samples(loaded, samples, workspace.scratch(VECTORS), progress)
+    kept = workspace.scratch(VECTORS)
+    vectors = embed_samples(loaded, samples, kept, progress)
+    tracklets = list(dict.fromkeys(t for each in protocols.values() for t in each.walks))
+    walks = embed_walks(loaded, tracklets, kept, progress)
     return [
-        _plain(mode, loaded, evaluate_protocol(each, samples, vectors, reranked=reranked))
+        _plain(
+            mode,
+            loaded,
+            evaluate_protocol(each, samples, vectors, walks=walks, reranked=reranked),
+        )
         for mode, each in protocols.items()
     ]
 
@@ -94,7 +103,8 @@ def write_ranks(
     for name in models:
         loaded = _load(workspace, name)
         vectors = embed_samples(loaded, samples, workspace.scratch(VECTORS))
-        distances[loaded.card.name] = protocol_distances(protocol, samples, vectors)
+        walks = embed_walks(loaded, protocol.walks, workspace.scratch(VECTORS))
+        distances[loaded.card.name] = protocol_distances(protocol, samples, vectors, walks=walks)
     return write_sheets(folder, protocol, distances)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import cv2
@@ -13,7 +14,12 @@ from reid_models.cards import ModelCard
 from reid_models.datasets.samples import ReidDataset, Sample
 from reid_models.errors import DatasetError, EvaluationError
 from reid_models.protocols import MODES, Protocol, make_protocol
-from reid_models.reid_evaluation import embed_samples, evaluate_protocol
+from reid_models.reid_evaluation import (
+    embed_samples,
+    embed_walks,
+    evaluate_protocol,
+    protocol_distances,
+)
 
 COLOURS = {1: (200, 20, 20), 2: (20, 200, 20)}
 
@@ -83,6 +89,41 @@ def test_a_model_that_sees_colours_finds_both(
     assert scores.ranking.rank(1) == scores.ranking.mean_ap == scores.ranking.mean_inp == 1
     assert (scores.ranking.counted, scores.gallery) == (2, len(protocol.gallery))
     assert ("no re-ranking" in scores.protocol) is not reranked
+
+
+class Walks:
+    """A tracklet branch that finds everybody in blue, and counts what it was asked."""
+
+    space, dimension, modalities = "colours", 3, ("tracklet",)
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def embed(self, strips: list[list[np.ndarray]]) -> np.ndarray:
+        self.asked += [len(strip) for strip in strips]
+        return np.tile(np.array([0, 0, 1], np.float32), (len(strips), 1))
+
+
+def test_tracklets_are_embedded_by_the_branch_that_a_model_has_for_them(
+    two_people: ReidDataset, mean_colour_model: ModelCard, tmp_path: Path
+):
+    pooled = registry.load("mean-colour", [tmp_path])
+    protocol = make_protocol(two_people, "i2v")
+    assert embed_walks(pooled, protocol.walks) is None
+    branch = Walks()
+    model = dataclasses.replace(pooled, tracklet=branch)
+    vectors = embed_samples(model, protocol.samples)
+    for _ in range(2):
+        walks = embed_walks(model, protocol.walks, tmp_path / "cache")
+    assert branch.asked == [1, 2, 1, 2], "asked once, then kept"
+    assert walks is not None
+    distances = protocol_distances(protocol, protocol.samples, vectors, walks=walks)
+    stills = protocol_distances(protocol, protocol.samples, vectors)
+    assert np.ptp(distances[0]) < 1e-6 < np.ptp(stills[0])
+    assert make_protocol(two_people, "i2i").walks == ()
+    assert make_protocol(two_people, "i2i", multi_query=True).walks == ()
+    both = make_protocol(two_people, "v2v")
+    assert set(both.walks) == {*both.queries, *both.gallery}
 
 
 def test_vectors_are_kept_and_made_anew_only_when_the_crops_change(
