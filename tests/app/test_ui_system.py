@@ -158,7 +158,8 @@ def test_a_switch_can_be_cancelled(page: Page) -> None:
 
 def test_two_models_are_compared_when_both_have_seen_all(page: Page, fake: FakeSystem) -> None:
     page.goto("/system?view=models")
-    model(page, NEW).get_by_test_id("compare-model").click()
+    model(page, NEW).get_by_test_id("use-model").click()
+    page.get_by_test_id("compare-first").click()
     expect(page.get_by_test_id("compare-b")).to_have_value(NEW)
     expect(page.get_by_test_id("compare")).to_be_focused()
     page.keyboard.press("Enter")
@@ -172,6 +173,7 @@ def test_two_models_are_compared_when_both_have_seen_all(page: Page, fake: FakeS
     summary = page.get_by_test_id("compare-summary")
     expect(summary).to_contain_text("A shows the right person sooner in 8 of 9 queries, B in 0")
     expect(summary.get_by_test_id("compare-better")).to_have_text(f"{OLD} is better here.")
+    expect(model(page, NEW)).to_contain_text("all prepared")
     query = page.get_by_test_id("compared")
     expect(query).to_contain_text("the right person comes first with A, at place 3 with B")
     assert query.get_by_test_id("compared-hit").all_inner_texts() == [

@@ -60,6 +60,10 @@ def find(page: Page) -> None:
     page.set_viewport_size(TALL)
     shoot(page, "find")
     page.set_viewport_size(SIZE)
+    page.get_by_test_id("why-hit").first.click()
+    expect(page.get_by_test_id("why-side")).to_have_count(2)
+    shoot(page, "why")
+    page.keyboard.press("Escape")
     page.get_by_test_id("play").first.click()
     clip = page.get_by_test_id("clip")
     page.wait_for_function(

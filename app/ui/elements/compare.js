@@ -1,6 +1,7 @@
 // <retrace-compare>: two models on this archive, their first hits side by side.
+// Fires "models-changed" when it has sightings prepared for one.
 
-import { button, define, field, h } from "./dom.js";
+import { button, define, field, fire, h } from "./dom.js";
 import { get, post } from "./api.js";
 import { comparedQuery, comparisonSummary } from "./compared.js";
 import { isOpen } from "./job-words.js";
@@ -132,6 +133,7 @@ class Compare extends HTMLElement {
     try {
       const jobs = [];
       for (const model of names) jobs.push((await post("/embed", { model })).job);
+      fire(this, "models-changed");
       await this.#follow(jobs);
     } catch (error) {
       this.status.replaceChildren(h("p", { class: "rt-problem" }, error.message));
@@ -143,7 +145,10 @@ class Compare extends HTMLElement {
     const open = now.filter(isOpen);
     const ended = now.find((job) => ["failed", "cancelled"].includes(job.state));
     if (ended) throw new Error(ended.error ?? "Preparing was cancelled; what is done is kept.");
-    if (open.length === 0) return this.#compare();
+    if (open.length === 0) {
+      fire(this, "models-changed");
+      return this.#compare();
+    }
     const done = now.reduce((sum, job) => sum + (isOpen(job) ? job.progress : 1), 0) / now.length;
     this.status.replaceChildren(
       h("progress", { max: 1, value: done, "aria-label": "Preparing the comparison" }),

@@ -44,6 +44,7 @@ class Models extends HTMLElement {
     );
     this.detector = h("div", null);
     this.compare = document.createElement("retrace-compare");
+    this.compare.addEventListener("models-changed", () => this.#load());
     this.append(
       h(
         "section",
@@ -165,7 +166,17 @@ class Models extends HTMLElement {
       await this.#load();
     };
     if (model.waiting === 0 || !active) return attempt(go);
-    return openForm(
+    const first = button("Compare both first", {
+      class: "rt-link",
+      testid: "compare-first",
+      onclick: () => {
+        // Closing puts the focus back first.
+        const show = () => this.compare.prefill(active.name, model.name);
+        dialog.addEventListener("close", show, { once: true });
+        dialog.close();
+      },
+    });
+    const dialog = openForm(
       `Search with ${model.name}?`,
       [
         h(
@@ -180,10 +191,12 @@ class Models extends HTMLElement {
           { class: "rt-muted" },
           "People linked so far stay as they are; Match uses the new model from its next run on.",
         ),
+        first,
       ],
       go,
       { action: "Prepare and switch", testid: "confirm-use" },
     );
+    return dialog;
   }
 
   #cancel(model, active) {
