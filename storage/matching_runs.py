@@ -1,4 +1,4 @@
-"""Matching runs: their state, their record, the pairs they weighed, what they propose."""
+"""Matching runs: their state, their record, what they propose."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from storage.decisions import (
 )
 from storage.errors import Conflict, InvalidInput
 from storage.lookup import require
-from storage.people_records import MatchingRunRow, RunEdges, RunProposal
+from storage.people_records import MatchingRunRow, RunProposal
 from storage.placements import place
 from storage.schema import Tracklet
 from storage.schema_people import RUN_MODES, RUN_STATES, Decision, MatchingRun
@@ -95,24 +95,6 @@ def update_run(session: Session, run_id: int, **changes: Any) -> MatchingRunRow:
     return get_run(session, run_id)
 
 
-def store_edges(
-    session: Session, run_id: int, pairs: NDArray[np.int64], probabilities: NDArray[np.float32]
-) -> None:
-    """Keep the pairs that a run weighed.
-
-    Args:
-        session: a writing one.
-        run_id: which.
-        pairs: (e, 2) int64 tracklet ids.
-        probabilities: (e,) float32, 0–1.
-    """
-    checks.array(pairs, np.int64, (None, 2), "The pairs")
-    checks.array(probabilities, np.float32, (len(pairs),), "The probabilities")
-    run = require(session, MatchingRun, run_id, "matching run")
-    run.edges = pack(pairs[:, 0], pairs[:, 1], probabilities)
-    session.flush()
-
-
 def store_proposal(session: Session, run_id: int, proposal: RunProposal) -> None:
     """Keep what a run would change, for a preview. NotFound, InvalidInput."""
     checks.array(proposal.tracklet_ids, np.int64, (None,), "The tracklets")
@@ -127,17 +109,6 @@ def store_proposal(session: Session, run_id: int, proposal: RunProposal) -> None
         np.asarray(proposal.probabilities, np.float32),
     )
     session.flush()
-
-
-def load_edges(session: Session, run_id: int) -> RunEdges:
-    """The pairs that a run weighed, without those whose tracklets were removed since."""
-    blob = session.scalar(select(MatchingRun.edges).where(MatchingRun.id == run_id))
-    if blob is None:
-        return RunEdges(_EMPTY.reshape(0, 2), np.zeros(0, np.float32))
-    first, second, probabilities = unpack(blob)
-    there = _there(session)
-    keep = np.isin(first, there) & np.isin(second, there)
-    return RunEdges(np.stack([first, second], axis=1)[keep], probabilities[keep])
 
 
 def load_proposal(session: Session, run_id: int) -> RunProposal:

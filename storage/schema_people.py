@@ -12,7 +12,8 @@ appends rows that repeat earlier ones; their `origin` names the row repeated, NO
 had none. So two rows of a cell with the same origin say the same, and a decision can be undone as
 long as each of its cells still shows its own origin.
 
-matching_run ─┬─ candidate (a pair waiting for review)      topology (camera → camera)
+matching_run ─┬─ edge_block (the pairs it weighed)          topology (camera → camera)
+              ├─ candidate (a pair waiting for review)
               └─ conflict ─ conflict_tracklet
 
 All go with the tracklets and cameras they speak of.
@@ -83,8 +84,19 @@ class MatchingRun(Base):
     created: Mapped[datetime] = mapped_column(default=now)
     started: Mapped[datetime | None]
     finished: Mapped[datetime | None]
-    edges: Mapped[bytes | None] = mapped_column(deferred=True)
     proposal: Mapped[bytes | None] = mapped_column(deferred=True)
+
+
+class EdgeBlock(Base):
+    """The pairs that a run weighed around some tracklets, see `storage.run_edges`."""
+
+    __tablename__ = "edge_block"
+
+    run_id: Mapped[int] = mapped_column(
+        ForeignKey("matching_run.id", ondelete="CASCADE"), primary_key=True
+    )
+    block: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    blob: Mapped[bytes]
 
 
 class Decision(Base):

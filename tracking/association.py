@@ -41,6 +41,7 @@ from tracking.linking.values import (
 from tracking.topology import learn_topology, time_evidence
 
 __all__ = [
+    "RIVAL",
     "Conflict",
     "Constraints",
     "DecidedByTime",
@@ -65,7 +66,8 @@ _LARGEST = 80
 """Loose groups larger than this are not looked at in full: it would take too long."""
 _LEAST_KEPT = 0.008
 """Edges less probable than this are forgotten; they count as missing."""
-_RIVAL = 0.1
+RIVAL = 0.1
+"""Whom an answer may move besides: people with an edge at least so probable."""
 
 
 def link(
@@ -195,7 +197,7 @@ def affected(
     alone = people < 0
     people[alone] = people.max(initial=0) + 1 + np.arange(int(alone.sum()))
     theirs = np.unique(people[np.isin(known, tracklets)])
-    a, b = rows_of(known, edges[probability >= _RIVAL])
+    a, b = rows_of(known, edges[probability >= RIVAL])
     near = np.isin(people[a], theirs) | np.isin(people[b], theirs)
     concerned = np.unique(np.concatenate([theirs, people[a[near]], people[b[near]]]))
     return known[np.isin(people, concerned)]

@@ -22,7 +22,7 @@ from app.services.match_constraints import Decided
 from app.services.match_scope import in_force
 from app.services.topology import learnt_as_plain, remember_learnt
 from app.workspace import Workspace
-from storage import audit, candidates, conflicts, matching_runs, tracklets
+from storage import audit, candidates, conflicts, matching_runs, run_edges, tracklets
 from storage.people_records import MatchingRunRow, NewCandidate, RunProposal
 from tracking.association import (
     Linking,
@@ -80,7 +80,7 @@ def store_result(
         kept = [each for each in questions if each.a in alive and each.b in alive]
         candidates.add_candidates(session, run.id, [as_candidate(each, alive) for each in kept])
         _store_conflicts(session, run.id, linking, alive)
-        matching_runs.store_edges(session, run.id, linking.edges, linking.probability)
+        run_edges.store_edges(session, run.id, linking.edges, linking.probability)
         matching_runs.store_proposal(session, run.id, moves)
         matching_runs.update_run(
             session,

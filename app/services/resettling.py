@@ -6,6 +6,7 @@ on the probabilities that the latest run left: milliseconds, not minutes. Both a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,10 +19,11 @@ from app.services.match_inputs import as_sightings, company_of
 from app.services.match_scope import run_for, runs_in_force
 from app.services.topology import known_topology
 from app.workspace import Workspace
-from storage import decisions, judgements, matching_runs, placements, tracklets
+from storage import decisions, judgements, placements, run_edges, tracklets
 from storage.people_records import JudgementRow, RunEdges
 from storage.records import TrackletRow
 from tracking.association import (
+    RIVAL,
     Conflict,
     LinkSettings,
     Proposal,
@@ -140,10 +142,12 @@ def _neighbourhood(
 ) -> tuple[RunEdges, list[TrackletRow]]:
     """The sightings that the word may move, by ascending id, and the edges around them."""
     asked = np.array(sorted((first, second)), np.int64)
-    edges = _edges(session)
+    runs = [run.id for run in runs_in_force(session)]
     own = _with_their_people(session, asked)
-    near = np.isin(edges.pairs, own).any(axis=1)
-    every = _with_their_people(session, np.union1d(own, edges.pairs[near]))
+    around = _edges(session, runs, own)
+    rivals = around.pairs[around.probabilities >= RIVAL]
+    every = _with_their_people(session, np.union1d(own, rivals))
+    edges = _edges(session, runs, every)
     inside = np.isin(edges.pairs, every).all(axis=1)
     few = RunEdges(edges.pairs[inside], edges.probabilities[inside])
     placed = placements.current_placements(session, every)
@@ -156,9 +160,9 @@ def _neighbourhood(
     return few, [row for row in rows if actor.may_see(row.camera_id)]
 
 
-def _edges(session: Session) -> RunEdges:
-    """What the runs in force weighed; of a pair that several did, the newest one's word."""
-    loaded = [matching_runs.load_edges(session, run.id) for run in runs_in_force(session)]
+def _edges(session: Session, runs: Sequence[int], ids: NDArray[np.int64]) -> RunEdges:
+    """What the runs in force weighed about these; of a pair of several, the newest one's word."""
+    loaded = [run_edges.load_edges(session, run, ids.tolist()) for run in runs]
     if len(loaded) == 1:
         return loaded[0]
     pairs = np.concatenate([each.pairs for each in loaded])

@@ -5,4 +5,4 @@ storage.migrating.config helps), set HEAD. The tests run each up and down and co
 with the models.
 """
 
-HEAD = "0002"
+HEAD = "0003"

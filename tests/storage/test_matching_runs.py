@@ -15,6 +15,7 @@ from storage import (
     people,
     people_edits,
     placements,
+    run_edges,
     topology,
     undo,
     videos,
@@ -149,7 +150,7 @@ def test_a_run_keeps_its_record_its_edges_and_its_proposal(two_cameras: Database
     with two_cameras.write() as session:
         run = started(session, "full")
         pairs = np.array([[1, 4], [2, 5]])
-        matching_runs.store_edges(session, run, pairs, np.array([0.25, 1.0], np.float32))
+        run_edges.store_edges(session, run, pairs, np.array([0.25, 1.0], np.float32))
         matching_runs.store_proposal(session, run, moves(t1=-1, t2=0))
         done = matching_runs.update_run(
             session, run, state="preview", counts={"people": 1}, changes={"kept": 2}
@@ -157,7 +158,7 @@ def test_a_run_keeps_its_record_its_edges_and_its_proposal(two_cameras: Database
         assert (done.counts, done.changes, done.mode) == ({"people": 1}, {"kept": 2}, "full")
         assert done.finished is not None
         edges, proposal = (
-            matching_runs.load_edges(session, run),
+            run_edges.load_edges(session, run, range(1, 6)),
             matching_runs.load_proposal(session, run),
         )
         assert edges.pairs.tolist() == pairs.tolist()

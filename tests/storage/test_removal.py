@@ -19,6 +19,7 @@ from storage import (
     people_edits,
     removal,
     renditions,
+    run_edges,
     topology,
     tracklets,
     undo,
@@ -39,6 +40,7 @@ KEPT = {
     "embedding_tombstone",
     "decision",
     "matching_run",
+    "edge_block",
     "audit_event",
 }
 
@@ -106,7 +108,7 @@ def remember_people(session: Session, camera_id: int, first: int, second: int) -
     )
     run = matching_runs.add_run(session, mode="new", preview=False, actor="me")
     pair = np.array([[first, second]])
-    matching_runs.store_edges(session, run.id, pair, np.ones(1, np.float32))
+    run_edges.store_edges(session, run.id, pair, np.ones(1, np.float32))
     matching_runs.store_proposal(session, run.id, RunProposal(pair[0], pair[0], np.ones(2)))
     candidates.add_candidates(session, run.id, [NewCandidate(first, second, 0.5, 1.0)])
     conflicts.add_conflict(session, kind="time", tracklets=[first, second])
@@ -123,12 +125,12 @@ def test_people_go_with_their_last_tracklet(database: Database, media: MediaStor
         both = people_edits.create_person(session, actor="me", tracklets=[here[1], there[1]])
         run = matching_runs.list_runs(session)[0]
         across = np.array([[here[0], there[0]], [here[0], here[1]]])
-        matching_runs.store_edges(session, run.id, across, np.ones(2, np.float32))
+        run_edges.store_edges(session, run.id, across, np.ones(2, np.float32))
         videos.remove_video(session, gone.id)
         people = identities.get_identities(session)
         assert [row.name for row in people.values()] == ["Ann", ""]
         assert [row.tracklet_id for row in assignments_of(session, [both.identity])] == [here[1]]
-        assert matching_runs.load_edges(session, run.id).pairs.tolist() == [here]
+        assert run_edges.load_edges(session, run.id, here).pairs.tolist() == [here]
         assert not len(matching_runs.load_proposal(session, run.id).tracklet_ids)
         assert len(conflicts.list_conflicts(session)) == 1
         for row in decisions.list_decisions(session):
