@@ -85,20 +85,30 @@ def _convert(card: ModelCard, path: Path, frames: int | None) -> Any:
     # One image, as it will be asked: instance normalisation is exported for a fixed batch.
     size = frames or 1
     probe = probe_images(card, max(size, 2))
-    exported = torch.export.export(network, (torch.from_numpy(probe[:size]),))
-    model = openvino.convert_model(exported)
-    model.reshape([size, *probe.shape[1:]])
-    compiled = openvino.Core().compile_model(model, "CPU")
+    try:
+        exported = torch.export.export(network, (torch.from_numpy(probe[:size]),))
+        model = openvino.convert_model(exported)
+        model.reshape([size, *probe.shape[1:]])
+        compiled = openvino.Core().compile_model(model, "CPU")
+    except Exception as error:  # both have their own kinds, down to plain RuntimeError
+        raise _unusable(card, path, f"OpenVINO cannot compute it: {_first_line(error)}") from error
     for start in range(0, len(probe) - size + 1, size):
         images = probe[start : start + size]
         if not alike(_by_torch(network, images), np.asarray(compiled(images)[0], np.float32)):
-            raise WeightsBroken(
-                f"{path} cannot be used as {card.name} (OpenVINO computes other vectors from it "
-                "than torch does). Update the program, or choose another model (see: models "
-                "list).",
-                name=card.name,
-            )
+            raise _unusable(card, path, "OpenVINO computes other vectors from it than torch does")
     return model
+
+
+def _unusable(card: ModelCard, path: Path, why: str) -> WeightsBroken:
+    return WeightsBroken(
+        f"{path} cannot be used as {card.name} on a CPU ({why}). Update the program, or choose "
+        "another model (see: models list).",
+        name=card.name,
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _by_torch(network: torch.nn.Module, images: Floats) -> Floats:

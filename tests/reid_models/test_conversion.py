@@ -123,6 +123,18 @@ def test_a_conversion_that_computes_something_else_is_refused(
     assert not (tmp_path / "kept").exists()
 
 
+def test_a_conversion_that_fails_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    card, path = saved("ide", tmp_path)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("an operation is unknown\nand so on")
+
+    monkeypatch.setattr(openvino, "convert_model", fail)
+    monkeypatch.setattr(torch.export, "export", fail)
+    with pytest.raises(WeightsBroken, match=r"cannot compute it: an operation is unknown\)"):
+        converted(card, path)
+
+
 def test_rows_are_alike_by_their_directions():
     rows = np.array([[1.0, 0.0], [0.0, 2.0]], np.float32)
     assert alike(rows, 3 * rows)
