@@ -119,11 +119,16 @@ def camera_fact(hit: Hit) -> Fact:
 
 def place_fact(hits: Sequence[Hit], at: int) -> Fact:
     """Where it stands in the list, and how sure the first or the next one is."""
+    weak = hits[at].strength == "weak"
     if at == 0:
         after = f"; the next is {_sure(hits[1])}" if len(hits) > 1 else ""
-        return Fact("place", "for", f"First of {len(hits)} hits{after}.")
-    text = f"Place {at + 1} of {len(hits)}; the first is {_sure(hits[0])}."
-    return Fact("place", "against" if hits[at].strength == "weak" else "neither", text)
+        return Fact("place", "neither" if weak else "for", f"First of {_hits(hits)}{after}.")
+    text = f"Place {at + 1} of {_hits(hits)}; the first is {_sure(hits[0])}."
+    return Fact("place", "against" if weak else "neither", text)
+
+
+def _hits(hits: Sequence[Hit]) -> str:
+    return "1 hit" if len(hits) == 1 else f"{len(hits)} hits"
 
 
 def _sure(hit: Hit) -> str:

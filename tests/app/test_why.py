@@ -220,6 +220,8 @@ def test_where_it_stands_says_how_sure_the_others_are():
     ]
     told = [place_fact(hits, at) for at in range(3)]
     assert told[0].text == "First of 3 hits; the next is a possible match (40 %)."
-    assert told[1].text == "Place 2 of 3; the first is a strong match (99 %)."
+    assert told[1].text == "Place 2 of 3 hits; the first is a strong match (99 %)."
     assert [each.speaks for each in told] == ["for", "neither", "against"]
+    alone = place_fact(hits[2:], 0)
+    assert (alone.speaks, alone.text) == ("neither", "First of 1 hit.")
     assert [camera_fact(each).speaks for each in hits] == ["neither", "against", "neither"]

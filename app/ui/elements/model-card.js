@@ -85,11 +85,16 @@ function accuracy({ measured }) {
   if (measured.length === 0) return "Not measured";
   return measured.map(({ benchmark, protocol, queries, rank1, mean_ap: ap, precision }) =>
     h(
-      "span",
-      { class: "rt-measured", title: `${protocol}; ${precision}` },
+      "div",
+      null,
       h("strong", null, `${share(rank1)} right at once`),
       `, mean average precision ${share(ap)}`,
-      h("span", { class: "rt-hint" }, `${benchmark}, ${queries.toLocaleString("en-GB")} searches`),
+      h(
+        "details",
+        { class: "rt-hint" },
+        h("summary", null, `${benchmark}, ${queries.toLocaleString("en-GB")} searches`),
+        `${protocol}. Measured on ${precision}.`,
+      ),
     ),
   );
 }

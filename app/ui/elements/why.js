@@ -92,7 +92,11 @@ function scored(why) {
       `all pictures of the one sighting against all of the other${mean}`,
     ],
     why.best !== null && ["The best pair", cosine(why.best), `the two pictures most alike${mean}`],
-    ["Together", cosine(why.score), why.whole !== null && why.best !== null ? "the mean of both" : ""],
+    [
+      "Together",
+      cosine(why.score),
+      why.whole !== null && why.best !== null ? "the mean of both" : "",
+    ],
   ].filter(Boolean);
   return h(
     "section",
