@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from tracking.linking.at_once import AT_ONCE, MARK, learn_at_once, mark_at_once
-from tracking.linking.clustering import Adjacency, Clusters, cluster, mean_of
+from tracking.linking.clustering import Clusters, cluster
 from tracking.linking.cooccurrence import co_occurring
 from tracking.linking.evidence import Looks, crowd_of, looks_logits, spread_of, video_evidence
 from tracking.linking.finishing import attach_poor, confidences, numbered
+from tracking.linking.links import Adjacency, mean_of
 from tracking.linking.neighbours import nearest, without_camera
 from tracking.linking.passages import Topology, entered_overlapping
 from tracking.linking.reconciling import Proposal, reconcile

@@ -7,7 +7,8 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from tracking.linking.clustering import MISSING, UNLINKED, Adjacency, Clusters, mean_of
+from tracking.linking.clustering import Clusters
+from tracking.linking.links import MISSING, UNLINKED, Adjacency, mean_of
 from tracking.linking.values import Floats
 
 _NEARLY_CERTAIN = 2.2  # log-odds of 0.9

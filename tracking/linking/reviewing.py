@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.special import expit, logit
 
-from tracking.linking.clustering import MISSING, MOST
+from tracking.linking.links import MISSING, MOST
 from tracking.linking.passages import Topology
 from tracking.linking.rules import Rules, make_rules, rows_of
 from tracking.linking.values import (
