@@ -36,24 +36,34 @@ def covered(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float3
 
 
 def same_person(boxes: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Pairs of boxes of one frame that show one person twice, (n, n), symmetric, diagonal False.
+    """Pairs of boxes of one frame that show one person twice, (n, n), symmetric, diagonal False."""
+    same = boxed_twice(boxes[:, None], boxes[None, :])
+    np.fill_diagonal(same, False)
+    return same
+
+
+def boxed_twice(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Whether two boxes of one frame show one person twice: (..., 4) and (..., 4) give (...).
 
     Either they are nearly equal, or one is a part of the other as the head and shoulders are of a
     standing person: inside it, nearly as wide, and flush at the top or the bottom. A box around
     two people is wider than each, so it is not the same person as either.
     """
-    if not len(boxes):
-        return np.zeros((0, 0), dtype=np.bool_)
-    width = boxes[:, 2] - boxes[:, 0]
-    height = boxes[:, 3] - boxes[:, 1]
-    inside = np.maximum(covered(boxes, boxes), covered(boxes, boxes).T) > 0.85
-    as_wide = np.minimum.outer(width, width) > 0.75 * np.maximum.outer(width, width)
-    slack = 0.1 * np.maximum.outer(height, height)
-    top = np.abs(np.subtract.outer(boxes[:, 1], boxes[:, 1])) < slack
-    bottom = np.abs(np.subtract.outer(boxes[:, 3], boxes[:, 3])) < slack
-    same: NDArray[np.bool_] = (iou(boxes, boxes) > 0.8) | (inside & as_wide & (top | bottom))
-    np.fill_diagonal(same, False)
+    sides = np.maximum(np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]), 0)
+    shared = sides[..., 0] * sides[..., 1]
+    size_a, size_b = a[..., 2:] - a[..., :2], b[..., 2:] - b[..., :2]
+    area_a, area_b = size_a[..., 0] * size_a[..., 1], size_b[..., 0] * size_b[..., 1]
+    inside = _share(shared, np.minimum(area_a, area_b)) > 0.85
+    narrow, wide = np.minimum(size_a, size_b)[..., 0], np.maximum(size_a, size_b)[..., 0]
+    slack = 0.1 * np.maximum(size_a, size_b)[..., 1]
+    flush = np.abs(a[..., 1::2] - b[..., 1::2]) < slack[..., None]
+    part = inside & (narrow > 0.75 * wide) & flush.any(axis=-1)
+    same: NDArray[np.bool_] = (_share(shared, area_a + area_b - shared) > 0.8) | part
     return same
+
+
+def _share(part: NDArray[np.float32], whole: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
 def without_doubles(

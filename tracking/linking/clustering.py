@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from tracking.linking.links import UNLINKED, Adjacency, Link, mean_of, one_pair, plus
+from tracking.linking.links import UNLINKED, Adjacency, Link, mean_of, plus, single_links
 from tracking.linking.rules import Breach, Rules
 from tracking.linking.values import Floats, Rows
 
@@ -41,11 +41,6 @@ class Clusters:
     blocked: dict[tuple[int, int], tuple[str, float]] = field(default_factory=dict)
     """Pairs of rows that a rule of time or place kept apart → the rule, the groups' log-odds."""
 
-    def mean(self, one: int, two: int) -> float:
-        """Mean log-odds of all pairs between two groups, those not in the graph included."""
-        pairs = len(self.members[one]) * len(self.members[two])
-        return mean_of(self.links[one].get(two, UNLINKED), pairs)
-
     def forbid(self, one: int, two: int) -> None:
         """Remember that two groups may never be joined."""
         self.links[one][two] = self.links[two][one] = (_FORBIDDEN, 0, 0.0)
@@ -56,8 +51,10 @@ class Clusters:
         mine.pop(two, None)
         theirs.pop(one, None)
         for other, link in theirs.items():
-            del self.links[other][two]
-            mine[other] = self.links[other][one] = plus(mine.get(other, UNLINKED), link)
+            known = mine.get(other)
+            far = self.links[other]
+            del far[two]
+            mine[other] = far[one] = link if known is None else plus(known, link)
         moved = self.members.pop(two)
         self.members[one].extend(moved)
         for row in moved:
@@ -106,11 +103,15 @@ def _begin(
         members[group].append(row)
     clusters.members = dict(members)
     clusters.links = {group: {} for group in members}
-    for row, other, logit in zip(a.tolist(), b.tolist(), logits.tolist(), strict=True):
+    links = clusters.links
+    for row, other, look, against in zip(
+        a.tolist(), b.tolist(), *single_links(logits), strict=True
+    ):
         one, two = label[row], label[other]
         if one != two:
-            value = plus(clusters.links[one].get(two, UNLINKED), one_pair(logit))
-            clusters.links[one][two] = clusters.links[two][one] = value
+            known = links[one].get(two)
+            link = (look, 1, against) if known is None else plus(known, (look, 1, against))
+            links[one][two] = links[two][one] = link
     return clusters
 
 
@@ -137,12 +138,17 @@ def grow(clusters: Clusters) -> None:
 
 def _offers(clusters: Clusters, one: int) -> Iterator[tuple[float, int, int, int, int]]:
     """Groups that a group may be joined with: (-mean, the two, their sizes now)."""
-    members = clusters.members
-    for two in clusters.links[one]:
-        mean = clusters.mean(one, two)
-        if mean >= clusters.threshold:
-            low, high = min(one, two), max(one, two)
-            yield -mean, low, high, len(members[low]), len(members[high])
+    members, threshold = clusters.members, clusters.threshold
+    size = len(members[one])
+    for two, link in clusters.links[one].items():
+        other = len(members[two])
+        mean = mean_of(link, size * other)
+        if mean < threshold:
+            continue
+        if one < two:
+            yield -mean, one, two, size, other
+        else:
+            yield -mean, two, one, other, size
 
 
 def _remember(clusters: Clusters, breach: Breach, mean: float) -> None:
@@ -257,13 +263,11 @@ def _better(
     least: float,
 ) -> int | None:
     """The allowed group that fits best, if its mean is more than `least`."""
-    means = [
+    means = (
         (-mean_of(link, len(atom) * len(clusters.members[other])), other)
         for other, link in towards.items()
-    ]
-    for minus, other in sorted(means):
-        if -minus <= least:
-            return None
+    )
+    for _, other in sorted(each for each in means if -each[0] > least):
         if clusters.rules.between(atom, clusters.members[other]) is None:
             return other
     return None

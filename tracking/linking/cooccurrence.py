@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tracking.geometry import area, same_person
+from tracking.geometry import area, boxed_twice
 from tracking.values import Tracklet
 
 Pairs = NDArray[np.int64]
@@ -44,7 +44,7 @@ def co_occurring(tracklets: Sequence[Tracklet]) -> tuple[Pairs, Pairs]:
     shared = np.bincount(where, minlength=len(keys))
     times_apart = np.bincount(where, apart, minlength=len(keys)).astype(np.int64)
     twice = np.bincount(
-        where[near], _same_person(boxes[first[near]], boxes[second[near]]), minlength=len(keys)
+        where[near], boxed_twice(boxes[first[near]], boxes[second[near]]), minlength=len(keys)
     )
     pairs = np.stack(np.divmod(keys, len(tracklets)), axis=1).astype(np.int64)
     lengths = np.array([len(t) for t in tracklets])
@@ -70,10 +70,3 @@ def _apart(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.bool_]:
     union = area(a) + area(b) - shared
     result: NDArray[np.bool_] = (shared < _APART * union) & (shared <= _INSIDE * smaller)
     return result
-
-
-def _same_person(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which pairs of boxes (m, 4) show one person twice; see `geometry.same_person`."""
-    return np.array(
-        [same_person(np.stack(two))[0, 1] for two in zip(a, b, strict=True)], dtype=np.bool_
-    )

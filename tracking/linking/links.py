@@ -23,11 +23,15 @@ UNLINKED: Link = (0.0, 0, 0.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Adjacency:
-    """The graph row by row."""
+    """The graph row by row: neighbours of row i are at `pointers[i]` to `pointers[i + 1]`.
+
+    Lists, not arrays: they are read one by one, millions of times.
+    """
 
     pointers: list[int]
     others: list[int]
-    logits: list[float]
+    looks: list[float]
+    against: list[float]
 
     @staticmethod
     def of(count: int, a: Rows, b: Rows, logits: Floats) -> Adjacency:
@@ -35,27 +39,37 @@ class Adjacency:
         source, target = np.concatenate([a, b]), np.concatenate([b, a])
         order = np.lexsort((target, source))
         pointers = np.searchsorted(source[order], np.arange(count + 1))
-        both = np.concatenate([logits, logits])
-        return Adjacency(pointers.tolist(), target[order].tolist(), both[order].tolist())
+        looks, against = single_links(np.concatenate([logits, logits])[order])
+        return Adjacency(pointers.tolist(), target[order].tolist(), looks, against)
 
     def towards(self, rows: list[int], label: list[int]) -> dict[int, Link]:
         """Sum and number of log-odds from some rows to all others, by group."""
         found: dict[int, Link] = {}
         own = set(rows)
+        others, looks, against = self.others, self.looks, self.against
         for row in rows:
             for at in range(self.pointers[row], self.pointers[row + 1]):
-                if self.others[at] in own:
+                other = others[at]
+                if other in own:
                     continue
-                group = label[self.others[at]]
-                found[group] = plus(found.get(group, UNLINKED), one_pair(self.logits[at]))
+                group = label[other]
+                link = found.get(group)
+                if link is None:
+                    found[group] = looks[at], 1, against[at]
+                else:
+                    found[group] = link[0] + looks[at], link[1] + 1, link[2] + against[at]
         return found
 
 
-def one_pair(logit: float) -> Link:
-    """The link that one pair of rows makes by its log-odds."""
-    if logit < MARK:
-        return 0.0, 1, logit - MARK
-    return min(max(logit, -MOST), MOST), 1, 0.0
+def single_links(logits: Floats) -> tuple[list[float], list[float]]:
+    """The links that single pairs make by their log-odds (e,): first and last part of `Link`."""
+    marked = np.flatnonzero(logits < MARK)
+    looks = np.clip(logits, -MOST, MOST)
+    looks[marked] = 0.0
+    against = [0.0] * len(logits)
+    for at in marked.tolist():
+        against[at] = float(logits[at] - MARK)
+    return looks.tolist(), against
 
 
 def plus(one: Link, two: Link) -> Link:
@@ -66,4 +80,5 @@ def plus(one: Link, two: Link) -> Link:
 def mean_of(link: Link, pairs: int) -> float:
     """Mean log-odds of the pairs between two groups, and what counts in full."""
     total, count, against = link
-    return (total + (pairs - count) * MISSING) / pairs + max(against, -TWO_PLACES)
+    looks = (total + (pairs - count) * MISSING) / pairs
+    return looks + max(against, -TWO_PLACES) if against else looks
