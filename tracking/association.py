@@ -7,7 +7,7 @@ camera (all hard), then learnt travel times (soft). `tracking.linking` has the p
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,17 @@ from scipy.special import expit
 from tracking.linking.at_once import AT_ONCE, MARK, learn_at_once, mark_at_once
 from tracking.linking.clustering import Clusters, cluster
 from tracking.linking.cooccurrence import co_occurring
-from tracking.linking.evidence import Looks, crowd_of, looks_logits, spread_of, video_evidence
 from tracking.linking.finishing import attach_poor, confidences, numbered
+from tracking.linking.graph import (
+    Graph,
+    compare_looks,
+    completed,
+    joined,
+    pair_logits,
+    taking_part,
+    usable_pairs,
+)
 from tracking.linking.links import Adjacency, mean_of
-from tracking.linking.neighbours import nearest, without_camera
 from tracking.linking.passages import Topology, entered_overlapping
 from tracking.linking.reconciling import Proposal, reconcile
 from tracking.linking.reviewing import review_pairs
@@ -28,14 +35,12 @@ from tracking.linking.values import (
     Conflict,
     Constraints,
     DecidedByTime,
-    Floats,
     IdPairs,
     Linking,
     LinkSettings,
     PairOdds,
     Resolution,
     ReviewPair,
-    Rows,
     Sightings,
     Watch,
 )
@@ -61,10 +66,6 @@ __all__ = [
     "review_pairs",
 ]
 
-_LOOSE = -2.0
-"""Log-odds down to which groups are looked at in full before the final clustering."""
-_LARGEST = 80
-"""Loose groups larger than this are not looked at in full: it would take too long."""
 _LEAST_KEPT = 0.008
 """Edges less probable than this are forgotten; they count as missing."""
 RIVAL = 0.1
@@ -100,13 +101,13 @@ def link(
     order = np.argsort(sightings.ids)
     rows = sightings.take(order)
     rules = make_rules(rows, constraints, topology)
-    taking = _taking_part(rows, rules, settings)
+    taking = taking_part(rows, rules, settings)
     tell(0.0, "looking for similar sightings")
-    looks = _looks(rows, lambda a, b: odds(order[a], order[b]), taking, settings, seed)
+    looks = compare_looks(rows, lambda a, b: odds(order[a], order[b]), taking, settings, seed)
     a, b = looks.usable[looks.neighbours.a], looks.usable[looks.neighbours.b]
-    a, b = _joined(len(rows), a, b, *_usable_pairs(rows, constraints.doubled, taking))
+    a, b = joined(len(rows), a, b, *usable_pairs(rows, constraints.doubled, taking))
     tell(0.3, f"comparing {len(a):,} pairs")
-    graph = _Graph(a, b, _logits(looks, rows, constraints, a, b))
+    graph = Graph(a, b, pair_logits(looks, rows, constraints, a, b))
     threshold = float(np.log(settings.decide / (1 - settings.decide)))
     cameras = len(np.unique(rows.cameras))
     against = np.zeros((cameras, cameras))
@@ -119,7 +120,7 @@ def link(
         topology = topology.with_learnt(learn_topology(rows, labels, seed=seed))
     graph = graph.plus(time_evidence(rows, topology, graph.a, graph.b))
     tell(0.7, "comparing everybody within a group")
-    graph = _completed(graph, looks, rows, constraints, topology, taking, rules)
+    graph = completed(graph, looks, rows, constraints, topology, taking, rules)
     graph = replace(graph, logits=mark_at_once(rows, against, graph.a, graph.b, graph.logits))
     tell(0.85, "grouping sightings to people")
     probability = (1.0 / (1.0 + np.exp(-graph.logits))).astype(np.float32)
@@ -204,96 +205,6 @@ def affected(
     return known[np.isin(people, concerned)]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Taking:
-    """Who takes part: (n,) bool each. `core` founds people; `usable` has a vector."""
-
-    core: NDArray[np.bool_]
-    poor: NDArray[np.bool_]
-    usable: NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Graph:
-    a: Rows
-    b: Rows
-    logits: Floats
-
-    def plus(self, evidence: Floats) -> _Graph:
-        return replace(self, logits=self.logits + evidence)
-
-
-def _taking_part(rows: Sightings, rules: Rules, settings: LinkSettings) -> _Taking:
-    seen = rows.vectors.any(axis=1) if rows.vectors.shape[1] else np.ones(len(rows), np.bool_)
-    poor = ~seen | (rows.quality < settings.least_quality) | (rows.frames < settings.least_frames)
-    group = rules.decisions.group
-    sizes = np.bincount(group, minlength=len(rows)) if len(group) else np.empty(0, np.int64)
-    human = (rules.decisions.placed > 0) | (sizes[group] > 1)
-    excluded = rules.decisions.excluded
-    return _Taking(core=(~poor | human) & ~excluded, poor=poor & ~human, usable=seen & ~excluded)
-
-
-def _looks(
-    rows: Sightings, odds: PairOdds, taking: _Taking, settings: LinkSettings, seed: int = 0
-) -> Looks:
-    usable = np.flatnonzero(taking.usable)
-    vectors = without_camera(rows.vectors, rows.cameras)
-    near = nearest(vectors[usable], rows.cameras[usable], settings.neighbours, settings.candidates)
-    position = np.full(len(rows), -1, np.int64)
-    position[usable] = np.arange(len(usable))
-    crowd = np.zeros(len(rows), np.float32)
-    crowd[usable] = crowd_of(near)
-    return Looks(odds, vectors, near, usable, position, crowd, spread_of(vectors[usable], seed))
-
-
-def _usable_pairs(rows: Sightings, pairs: IdPairs, taking: _Taking) -> tuple[Rows, Rows]:
-    a, b = rows_of(rows.ids, pairs)
-    there = taking.usable[a] & taking.usable[b]
-    return a[there], b[there]
-
-
-def _joined(count: int, a: Rows, b: Rows, c: Rows, d: Rows) -> tuple[Rows, Rows]:
-    """Both lists of pairs in one, sorted, a < b, each pair once."""
-    one, two = np.concatenate([a, c]), np.concatenate([b, d])
-    keys = np.unique(np.minimum(one, two) * max(count, 1) + np.maximum(one, two))
-    return np.divmod(keys, max(count, 1))
-
-
-def _logits(looks: Looks, rows: Sightings, constraints: Constraints, a: Rows, b: Rows) -> Floats:
-    return looks_logits(looks, rows.cameras, a, b) + video_evidence(rows, constraints.doubled, a, b)
-
-
-def _completed(
-    graph: _Graph,
-    looks: Looks,
-    rows: Sightings,
-    constraints: Constraints,
-    topology: Topology,
-    taking: _Taking,
-    rules: Rules,
-) -> _Graph:
-    """Add all pairs within groups that might be one person, so that averages are of all pairs."""
-    loose = cluster(graph.a, graph.b, graph.logits, taking.core & taking.usable, rules, _LOOSE)
-    firsts, seconds = [graph.a], [graph.b]
-    for members in loose.members.values():
-        if 2 < len(members) <= _LARGEST:
-            group = np.sort(np.array(members))
-            one, two = np.triu_indices(len(group), 1)
-            there = taking.usable[group[one]] & taking.usable[group[two]]
-            firsts.append(group[one][there])
-            seconds.append(group[two][there])
-    count = len(rows)
-    keys = np.unique(np.concatenate(firsts) * count + np.concatenate(seconds))
-    new = np.setdiff1d(keys, graph.a * count + graph.b, assume_unique=True)
-    a, b = np.divmod(new, count)
-    logits = _logits(looks, rows, constraints, a, b) + time_evidence(rows, topology, a, b)
-    everything = np.concatenate([graph.a * count + graph.b, new])
-    order = np.argsort(everything)
-    return _Graph(
-        *np.divmod(everything[order], count), np.concatenate([graph.logits, logits])[order]
-    )
-
-
 def _settle(
     rows: Sightings,
     edges: IdPairs,
@@ -302,7 +213,7 @@ def _settle(
     settings: LinkSettings,
 ) -> tuple[Resolution, Clusters]:
     """The last step of `link` and all of `resolve`: rows sorted by id, edges by ids."""
-    taking = _taking_part(rows, rules, settings)
+    taking = taking_part(rows, rules, settings)
     there = np.isin(edges, rows.ids).all(axis=1)
     a, b = rows_of(rows.ids, edges[there])
     p = np.clip(probability[there].astype(np.float64), 1e-7, 1 - 1e-7)
@@ -321,7 +232,7 @@ def _settle(
 
 
 def _decided_by_time(
-    rows: Sightings, clusters: Clusters, graph: _Graph, threshold: float
+    rows: Sightings, clusters: Clusters, graph: Graph, threshold: float
 ) -> tuple[DecidedByTime, ...]:
     """Pairs that hard rules kept apart, and those that were in two places at once."""
     found = []
