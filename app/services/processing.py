@@ -23,6 +23,7 @@ from app.jobs.progress import JobCancelled, JobInterrupted, Progress
 from app.services.actor import Actor
 from app.services.embedding import CropPictures, VectorBatch, embed_tracklets, write_vectors
 from app.services.ingest import video_path
+from app.services.switching import catch_up
 from app.workspace import Workspace
 from reid_models.registry import LoadedModel
 from storage import audit, crops, detections, tracklets, videos
@@ -50,6 +51,7 @@ def ingest_video(workspace: Workspace, job: JobRow, progress: Progress) -> None:
     with workspace.database.read() as session:
         video = videos.get_video(session, job.video_id)
     actor = Actor(str(job.params.get("actor", "owner")))
+    used = workspace.model_name_or_none()
     try:
         seconds = analyse(workspace, video, progress)
     except JobInterrupted:
@@ -64,6 +66,8 @@ def ingest_video(workspace: Workspace, job: JobRow, progress: Progress) -> None:
         raise
     with workspace.database.write() as session:
         audit.record(session, actor.name, "video.ingested", f"video {video.id}", {})
+    if used is not None:
+        catch_up(actor, workspace, used)
     log.info(
         "%s: %s",
         video.name,

@@ -60,6 +60,14 @@ def use_model(actor: Actor, workspace: Workspace, name: str) -> Switch:
     return Switch(name, None)
 
 
+def catch_up(actor: Actor, workspace: Workspace, used: str) -> JobRow | None:
+    """Queue what a recording still needs whose model, `used`, was replaced while it was read."""
+    active = workspace.model_name_or_none()
+    if active is None or active == used:
+        return None
+    return queue_embedding(actor, workspace, active)
+
+
 def pending_switches(rows: list[JobRow]) -> list[JobRow]:
     """Those jobs, of ones that wait or run, that will change the active model when they end."""
     return [row for row in rows if row.kind == "embed" and row.params.get(SWITCH)]

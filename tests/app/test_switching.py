@@ -138,6 +138,14 @@ def test_a_model_that_arrives_does_not_change_what_search_uses(archive, monkeypa
     assert archive.active_model_name() == OLD
 
 
+def test_a_recording_that_a_switch_overtook_is_embedded_after_all(archive):
+    assert switching.catch_up(OWNER, archive, OLD) is None
+    embed_all(archive, NEW)
+    switching.use_model(OWNER, archive, NEW)
+    job = switching.catch_up(OWNER, archive, OLD)
+    assert job.params == {"model": NEW, "actor": "owner", "switch": False}
+
+
 @pytest.mark.parametrize("archive", [(f"models.active={OLD}",)], indirect=True)
 def test_a_setting_that_wins_is_named(archive):
     embed_all(archive, NEW)
