@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from storage.bars import bar, list_barred
 from storage.decisions import add_decision, concern, merged_into, one_at_a_time
 from storage.errors import Conflict, InvalidInput
 from storage.identities import (
@@ -24,9 +25,7 @@ from storage.people_records import IdentityRow
 from storage.placements import (
     NOBODY,
     assignments_of,
-    bar,
     current_assignments,
-    list_barred,
     place,
 )
 

@@ -1,4 +1,4 @@
-"""Where tracklets are placed: the append-only assignments, and who may not be placed where."""
+"""Where tracklets are placed: the append-only assignments."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage import checks
+from storage.bars import bar, refuse_barred
 from storage.columns import now
 from storage.decisions import concern
 from storage.errors import Conflict, InvalidInput, NotFound
@@ -23,7 +24,6 @@ from storage.schema_people import (
     NOTHING,
     PLACED_BY,
     Assignment,
-    Barred,
     Identity,
     IdentityEdit,
 )
@@ -89,7 +89,7 @@ def place(
     moved = have != wanted
     if placed_by == "run":
         _refuse_moving(tracklets[moved & pinned])
-        _refuse_barred(session, tracklets[moved], wanted[moved], past_bars)
+        refuse_barred(session, tracklets[moved], wanted[moved], past_bars)
         changed = moved
     else:
         changed = moved | (~pinned & (wanted != NOBODY))
@@ -97,7 +97,8 @@ def place(
     made = dict(zip(keys, add_identities(session, decision_id, len(keys)), strict=True))
     target = np.array([made.get(int(each), int(each)) for each in wanted[changed]], np.int64)
     if placed_by == "person":
-        _lift_bars(session, decision_id, tracklets[changed], target)
+        pairs = zip(tracklets[changed].tolist(), target.tolist(), strict=True)
+        bar(session, decision_id, pairs, barred=False)
     created = now()
     rows = [
         {
@@ -200,44 +201,6 @@ def current_placements(session: Session, tracklet_ids: Iterable[int] | None = No
     )
 
 
-def bar(
-    session: Session, decision_id: int, pairs: Iterable[tuple[int, int]], barred: bool = True
-) -> None:
-    """Say under a decision that tracklets are not these identities (or lift that again).
-
-    Args:
-        session: a writing one.
-        decision_id: under which.
-        pairs: (tracklet id, identity id).
-        barred: False lifts.
-    """
-    known = {(int(a), int(b)) for a, b in list_barred(session)}
-    same = {"barred": barred, "decision_id": decision_id, "origin": None}
-    rows = [
-        same | {"tracklet_id": tracklet, "identity_id": identity}
-        for tracklet, identity in dict.fromkeys(pairs)
-        if ((tracklet, identity) in known) != barred
-    ]
-    insert_many(session, Barred, rows)
-
-
-def list_barred(session: Session) -> NDArray[np.int64]:
-    """Who may not be placed where: (b, 2) int64 of tracklet id, identity id, ascending."""
-    return barred_by(session)[:, :2]
-
-
-def barred_by(session: Session) -> NDArray[np.int64]:
-    """The same with the decision that said so first, before any undo: (b, 3) int64."""
-    latest = select(func.max(Barred.id)).group_by(Barred.tracklet_id, Barred.identity_id)
-    query, said = with_origin(select().select_from(Barred), Barred)
-    rows = session.execute(
-        query.add_columns(Barred.tracklet_id, Barred.identity_id, said)
-        .where(Barred.id.in_(latest), Barred.barred.is_(True))
-        .order_by(Barred.tracklet_id, Barred.identity_id)
-    )
-    return np.array([tuple(row) for row in rows], np.int64).reshape(-1, 3)
-
-
 def current_ids(tracklet_ids: Collection[int] | None = None) -> Select[Any]:
     """Ids of the assignments that are the latest of their tracklet."""
     latest = select(func.max(Assignment.id)).group_by(Assignment.tracklet_id)
@@ -307,32 +270,3 @@ def _refuse_moving(tracklets: NDArray[np.int64]) -> None:
             f"A person placed {len(tracklets)} of these sightings meanwhile ({named}"
             f"{' …' if len(tracklets) > 5 else ''}); they stay. Run matching again."
         )
-
-
-def _refuse_barred(
-    session: Session,
-    tracklets: NDArray[np.int64],
-    identities: NDArray[np.int64],
-    past: Collection[tuple[int, int]],
-) -> None:
-    asked = set(zip(tracklets.tolist(), identities.tolist(), strict=True)) - set(past)
-    for tracklet, identity in list_barred(session).tolist():
-        if (tracklet, identity) in asked:
-            raise Conflict(
-                f"A person said that sighting {tracklet} is not person {identity}. "
-                "Run matching again."
-            )
-
-
-def _lift_bars(
-    session: Session,
-    decision_id: int,
-    tracklets: NDArray[np.int64],
-    identities: NDArray[np.int64],
-) -> None:
-    bar(
-        session,
-        decision_id,
-        zip(tracklets.tolist(), identities.tolist(), strict=True),
-        barred=False,
-    )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from app.services.match_inputs import Pairs
-from storage import judgements, placements
+from storage import bars, judgements, placements
 from tracking.association import Constraints
 
 __all__ = ["Decided", "read_decided"]
@@ -64,7 +64,7 @@ def read_decided(
     current = _mapping(placed.tracklet_ids[assigned], placed.identity_ids[assigned])
     pinned = _mapping(placed.tracklet_ids[held], placed.identity_ids[held])
     when = placements.current_assignments(session, pinned)
-    barred = placements.barred_by(session)
+    barred = bars.barred_by(session)
     said = judgements.list_judgements(session)
     pairs = np.array([(row.query_tracklet, row.tracklet) for row in said], np.int64).reshape(-1, 2)
     same = np.array([row.verdict == "same" for row in said], np.bool_)

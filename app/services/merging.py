@@ -15,7 +15,7 @@ from app.services.matching import conflicts_in_force
 from app.services.seen_people import seen_identity
 from app.settings import Settings
 from app.workspace import Workspace
-from storage import identities, judgements, placements, tracklets
+from storage import bars, identities, judgements, placements, tracklets
 from storage.people_records import IdentityRow
 from storage.records import TrackletRow
 
@@ -127,7 +127,7 @@ def _against_answers(
         told.append(f"{len(said) - MOST_TOLD} more such answers are overruled.")
     barred = [
         (tracklet, identity)
-        for tracklet, identity in placements.list_barred(session).tolist()
+        for tracklet, identity in bars.list_barred(session).tolist()
         if identity in people and owner.get(tracklet, identity) != identity
     ]
     told += [

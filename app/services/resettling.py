@@ -19,7 +19,7 @@ from app.services.match_inputs import as_sightings, company_of
 from app.services.match_scope import run_for, runs_in_force
 from app.services.topology import known_topology
 from app.workspace import Workspace
-from storage import decisions, judgements, placements, run_edges, tracklets
+from storage import bars, decisions, judgements, placements, run_edges, tracklets
 from storage.people_records import JudgementRow, RunEdges
 from storage.records import TrackletRow
 from tracking.association import (
@@ -132,9 +132,8 @@ def _lift_bars(session: Session, decision: int, first: int, second: int) -> None
         for one, other in ((first, second), (second, first))
         if other in placed
     ]
-    placements.bar(
-        session, decision, [(one, who) for one, who in pairs if who is not None], barred=False
-    )
+    known = [(one, who) for one, who in pairs if who is not None]
+    bars.bar(session, decision, known, barred=False)
 
 
 def _neighbourhood(

@@ -12,7 +12,7 @@ from app.errors import NeedsLater
 from app.services import history, merging, people, people_export, people_view, splitting, topology
 from app.services.actor import OWNER, Actor
 from app.workspace import Workspace
-from storage import audit, placements
+from storage import audit, bars
 from storage.errors import Conflict, InvalidInput, NotFound
 from tests.app.people_site import a_run, a_site
 
@@ -193,7 +193,7 @@ def test_a_removed_sighting_is_nobodys_and_barred(matched: Workspace) -> None:
     assert ids(matched, 1) == [1, 3]
     assert people_view.unassigned(OWNER, matched).total == 2
     with matched.database.read() as session:
-        assert placements.list_barred(session).tolist() == [[4, 1]]
+        assert bars.list_barred(session).tolist() == [[4, 1]]
 
 
 def test_what_later_decisions_build_on_is_named_and_undone_together(matched: Workspace) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage import candidates, decisions, identities, judgements, matching_runs, people_edits, undo
+from storage.bars import list_barred
 from storage.errors import Conflict, InvalidInput
 from storage.people_records import RunProposal
-from storage.placements import current_assignments, list_barred
+from storage.placements import current_assignments
 from storage.schema_people import Assignment, Barred, Decision, IdentityEdit, Judgement
 
 KINDS = (

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from storage import (
+    bars,
     cameras,
     candidates,
     conflicts,
@@ -109,7 +110,7 @@ def test_no_run_moves_what_a_person_placed_or_passes_a_bar(two_cameras: Database
         run = started(session)
         matching_runs.apply_run(session, run, moves(t2=ann), actor="me", past_bars=[(2, ann)])
         assert placed(session) == {1: ann, 2: ann}
-        assert placements.list_barred(session).tolist() == [[2, ann]]
+        assert bars.list_barred(session).tolist() == [[2, ann]]
 
 
 def test_placing_is_checked(two_cameras: Database) -> None:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from storage import candidates, decisions, identities, matching_runs, people_edits, undo
+from storage.bars import list_barred
 from storage.database import Database
 from storage.errors import Conflict
 from storage.people_records import NewCandidate
-from storage.placements import assignments_of, current_assignments, list_barred
+from storage.placements import assignments_of, current_assignments
 from tests.storage.people_sequences import do, draws, seen, stored, versions
 from tests.storage.site import a_camera, a_tracklet, a_video
 
