@@ -191,6 +191,14 @@ def test_health_shows_what_is_broken_first_and_mends_the_index(page: Page) -> No
     expect(page.get_by_test_id("health-status")).to_have_text("All is well.")
 
 
+def test_missing_weights_lead_to_the_models(page: Page, fake: FakeSystem) -> None:
+    fake.findings = [{"topic": "detector", "state": "broken", "message": "Not found."}]
+    page.goto("/system?view=health")
+    page.get_by_role("link", name="Open the models").click()
+    expect(page.get_by_test_id("model").first).to_be_visible()
+    expect(page.get_by_test_id("tab-models")).to_have_attribute("aria-selected", "true")
+
+
 def test_tabs_are_walked_by_arrow_keys(page: Page) -> None:
     page.goto("/system")
     page.get_by_test_id("tab-jobs").focus()

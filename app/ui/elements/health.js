@@ -68,6 +68,9 @@ class Health extends HTMLElement {
         ),
         h("p", { class: "rt-finding" }, message),
       ),
+      ["detector", "models"].includes(topic) &&
+        state === "broken" &&
+        h("a", { class: "rt-button rt-primary", href: "/system?view=models" }, "Open the models"),
       topic === "index" &&
         state === "broken" &&
         button("Build the index anew", {
