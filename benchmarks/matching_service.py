@@ -84,7 +84,7 @@ def match(home: Path, _people: int, _answers: int) -> None:
     linking = sum(s for what, s in shares.items() if what in _LINKING)
     print(
         f"{done.counts['sightings']:,} sightings, {done.counts['people']:,} people found: "
-        f"{total:.1f} s, {cpu:.1f} s of CPU, {cpu / max(linking, 1e-9):.2f} times that of the linking "
+        f"{total:.1f} s, {cpu:.1f} s of CPU, {cpu / linking:.2f} times that of the linking "
         f"alone ({linking:.1f} s); peak {_peak():.2f} GiB (before: {peak:.2f})\n  "
         + "; ".join(f"{what} {seconds:.1f} s" for what, seconds in shares.items()),
         flush=True,
