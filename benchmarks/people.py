@@ -109,9 +109,10 @@ def main() -> None:
     thresholds = tuned()
     rows: list[Row] = []
     for name in options.footage:
-        rows += measure(footage_called(name), thresholds, options.keep)
+        found = measure(footage_called(name), thresholds, options.keep)
+        rows += found
         if not options.json:
-            print_table(rows[-3 - 2 * len(PEERS) :])
+            print_table(found)
     if options.json:
         print(json.dumps([_plain(row) for row in rows], indent=1))
 
