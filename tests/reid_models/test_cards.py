@@ -30,7 +30,7 @@ def test_the_third_party_models_and_our_own_methods_have_cards():
     omz = [
         f"person-reidentification-retail-{number}" for number in ("0277", "0286", "0287", "0288")
     ]
-    assert sorted([*METHODS, "osnet_x0_25_msmt17", *omz]) == SHIPPED
+    assert sorted([*METHODS, "ide", "pcb", "osnet_x0_25_msmt17", *omz]) == SHIPPED
 
 
 @pytest.mark.parametrize("name", SHIPPED)
