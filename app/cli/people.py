@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from app.cli.context import NOTES, State, print_json, show, state_of
+from app.cli.people_output import line, numbers, plain_card, plain_decision, print_decision, tell
 from app.errors import BadRequest, NeedsLater
 from app.services import history, merging, people, people_export, people_view, splitting
 from app.services.actor import OWNER
-from app.services.history import DecisionView
-from app.services.people import Changed
-from app.services.people_view import PersonCard
-from app.times import iso
 
 app = typer.Typer(help="People: who was seen where.", no_args_is_help=True)
 COLUMNS = ("id", "label", "cameras", "sightings", "last", "confidence", "confirmed")
@@ -52,7 +49,7 @@ def list_(
         text=text,
         limit=limit,
     )
-    rows = [_card(card) for card in page.people]
+    rows = [plain_card(card) for card in page.people]
     show(state, rows, COLUMNS, "Nobody yet. Link sightings into people: match")
     if page.unassigned and not state.as_json:
         NOTES.print(
@@ -77,7 +74,7 @@ def show_(context: typer.Context, person: int) -> None:
         typer.echo(plain["notes"])
     show(state, plain["sightings"], SIGHTING_COLUMNS, "No sighting is left.")
     for row in plain["history"]:
-        typer.echo(_line(row))
+        typer.echo(line(row))
     for each in view.conflicts:
         NOTES.print(each.text, highlight=False)
 
@@ -86,7 +83,7 @@ def show_(context: typer.Context, person: int) -> None:
 def create(context: typer.Context, sighting: Sightings, name: Name = "") -> None:
     """Make a person of sightings."""
     state = state_of(context)
-    _tell(state, people.create_person(OWNER, state.workspace(), sighting, name))
+    tell(state, people.create_person(OWNER, state.workspace(), sighting, name))
 
 
 @app.command()
@@ -101,7 +98,7 @@ def rename(
     done = people.rename(
         OWNER, state.workspace(), person, _version(state, person), name=name, notes=notes
     )
-    _tell(state, done)
+    tell(state, done)
 
 
 @app.command()
@@ -127,7 +124,7 @@ def merge(
                 typer.echo(line)
         return
     versions = people.versions_of(OWNER, state.workspace(), ids)
-    _tell(state, people.merge(OWNER, state.workspace(), versions, into))
+    tell(state, people.merge(OWNER, state.workspace(), versions, into))
 
 
 @app.command()
@@ -145,14 +142,14 @@ def split(
         done = people.split(
             OWNER, state.workspace(), person, _version(state, person), sighting, name
         )
-        _tell(state, done)
+        tell(state, done)
         return
     found = splitting.propose_split(OWNER, state.workspace(), person)
     if state.as_json:
         print_json({"stay": list(found.stay), "go": list(found.go), "reason": found.reason})
         return
     typer.echo(found.reason)
-    typer.echo(f"Stay: {_numbers(found.stay)}. Go: {_numbers(found.go)}.")
+    typer.echo(f"Stay: {numbers(found.stay)}. Go: {numbers(found.go)}.")
     if found.go:
         options = " ".join(f"--sighting {each}" for each in found.go)
         typer.echo(f"To do it: people split {person} {options}")
@@ -163,7 +160,7 @@ def add(context: typer.Context, person: int, sighting: Sightings) -> None:
     """Place sightings with a person."""
     state = state_of(context)
     version = _version(state, person)
-    _tell(state, people.add(OWNER, state.workspace(), person, version, sighting))
+    tell(state, people.add(OWNER, state.workspace(), person, version, sighting))
 
 
 @app.command()
@@ -171,21 +168,21 @@ def remove(context: typer.Context, person: int, sighting: Sightings) -> None:
     """Take sightings out of a person; no run brings them back there."""
     state = state_of(context)
     version = _version(state, person)
-    _tell(state, people.remove(OWNER, state.workspace(), person, version, sighting))
+    tell(state, people.remove(OWNER, state.workspace(), person, version, sighting))
 
 
 @app.command("set-aside")
 def set_aside(context: typer.Context, person: int) -> None:
     """Mark as not a person: left out of lists and of matching."""
     state = state_of(context)
-    _tell(state, people.set_aside(OWNER, state.workspace(), person, _version(state, person)))
+    tell(state, people.set_aside(OWNER, state.workspace(), person, _version(state, person)))
 
 
 @app.command()
 def restore(context: typer.Context, person: int) -> None:
     """Put somebody who was set aside back among the people."""
     state = state_of(context)
-    _tell(state, people.restore(OWNER, state.workspace(), person, _version(state, person)))
+    tell(state, people.restore(OWNER, state.workspace(), person, _version(state, person)))
 
 
 @app.command("history")
@@ -197,12 +194,12 @@ def history_(
     """List what people and runs decided, newest first."""
     state = state_of(context)
     found = history.list_decisions(OWNER, state.workspace(), person=person, limit=limit)
-    rows = [_decision(each) for each in found]
+    rows = [plain_decision(each) for each in found]
     if state.as_json:
         print_json(rows)
         return
     for row in rows:
-        typer.echo(_line(row))
+        typer.echo(line(row))
     if not rows:
         typer.echo("Nothing was decided yet.")
 
@@ -227,7 +224,7 @@ def undo(
         for each in history.tell(workspace, error.later):
             NOTES.print(f"  {each.row.id}: {each.text} ({each.row.actor})", highlight=False)
         raise BadRequest(f"{error} To undo all: people undo ID --with-later.") from error
-    _print(state, done.decision, {"undone": list(done.undone)})
+    print_decision(state, done.decision, {"undone": list(done.undone)})
 
 
 @app.command()
@@ -235,7 +232,7 @@ def redo(context: typer.Context) -> None:
     """Redo what was undone last."""
     state = state_of(context)
     done = history.redo_newest(OWNER, state.workspace())
-    _print(state, done.decision, {"undone": list(done.undone)})
+    print_decision(state, done.decision, {"undone": list(done.undone)})
 
 
 @app.command()
@@ -257,62 +254,3 @@ def export(
 
 def _version(state: State, person: int) -> int:
     return people.versions_of(OWNER, state.workspace(), [person])[person]
-
-
-def _tell(state: State, done: Changed) -> None:
-    more: dict[str, Any] = {"person": _card(done.person)}
-    if done.new is not None:
-        more["new_person"] = _card(done.new)
-    if done.consequences:
-        more["consequences"] = list(done.consequences)
-    _print(state, done.decision, more)
-    if not state.as_json:
-        for line in done.consequences:
-            typer.echo(line)
-
-
-def _print(state: State, decision: DecisionView, more: dict[str, Any]) -> None:
-    if state.as_json:
-        print_json({"decision": _decision(decision), **more})
-    else:
-        typer.echo(f"{decision.text} (decision {decision.row.id}).")
-
-
-def _line(row: dict[str, Any]) -> str:
-    undone = "" if row["undone_by"] is None else f", undone by {row['undone_by']}"
-    return f"{row['decision']}: {row['text']} ({row['by']}, {row['created']}{undone})"
-
-
-def _decision(view: DecisionView) -> dict[str, Any]:
-    return {
-        "decision": view.row.id,
-        "kind": view.row.kind,
-        "text": view.text,
-        "by": view.row.actor,
-        "created": iso(view.row.created),
-        "run": view.row.run_id,
-        "reverses": view.row.reverses,
-        "undone_by": view.row.undone_by,
-        "people": list(view.row.identities),
-    }
-
-
-def _card(card: PersonCard) -> dict[str, Any]:
-    person = card.summary
-    return {
-        "id": person.id,
-        "name": person.name,
-        "label": card.label,
-        "state": card.state,
-        "cameras": list(card.cameras),
-        "sightings": person.sightings,
-        "first": iso(person.first),
-        "last": iso(person.last),
-        "confidence": None if person.confidence is None else round(person.confidence, 4),
-        "confirmed": person.confirmed,
-        "version": person.version,
-    }
-
-
-def _numbers(ids: tuple[int, ...]) -> str:
-    return ", ".join(str(each) for each in ids) or "none"
