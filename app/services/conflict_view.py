@@ -25,6 +25,7 @@ TOGETHER = {
     "least_seconds": "seen in two cameras sooner after each other than anybody can walk",
 }
 """Why two sightings cannot be one person, in words."""
+IMPOSSIBLE = "seen where one person cannot be"
 _SHOWN = 6
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 
@@ -38,12 +39,14 @@ class ConflictView:
         rule: the rule concerned, a key of TOGETHER, or "".
         sightings: those concerned, by id.
         text: the same in plain words, times in UTC.
+        why: no more than what these sightings were: "A and B were seen at once by one camera."
     """
 
     row: ConflictRow
     rule: str
     sightings: tuple[TrackletRow, ...]
     text: str
+    why: str
 
 
 def as_seen(session: Session, actor: Actor, found: Iterable[ConflictRow]) -> list[ConflictView]:
@@ -61,8 +64,9 @@ def as_seen(session: Session, actor: Actor, found: Iterable[ConflictRow]) -> lis
 def view_of(row: ConflictRow, sightings: Sequence[TrackletRow]) -> ConflictView:
     """One of them, with the sightings concerned."""
     rule = str(row.details.get("rule", ""))
-    text = conflict_text(row.kind, rule, [where(each) for each in sightings])
-    return ConflictView(row, rule, tuple(sightings), text)
+    seen = [where(each) for each in sightings]
+    why = f"{_listed(seen)} were {TOGETHER.get(rule, IMPOSSIBLE)}."
+    return ConflictView(row, rule, tuple(sightings), conflict_text(row.kind, rule, seen), why)
 
 
 def where(row: TrackletRow) -> str:
@@ -83,7 +87,7 @@ def conflict_text(kind: str, rule: str, seen: Sequence[str]) -> str:
         seen: "Lobby at 10:02:11 UTC" for each sighting concerned.
     """
     whom = _listed(seen)
-    why = TOGETHER.get(rule, "seen where one person cannot be")
+    why = TOGETHER.get(rule, IMPOSSIBLE)
     if kind == "answers":
         return (
             f"People answered differently about {whom}. The newer answer counts; "

@@ -20,7 +20,7 @@ from storage.records import CropRow, TrackletRow
 
 LIKELY, POSSIBLE = 0.7, 0.3
 """From these probabilities on a pair is called likely, or possible, to be one person."""
-OTHERS = "Of the same two people, two other sightings were compared:"
+OTHERS = "Other sightings of these two people speak against it:"
 PICTURES = 6
 """Pictures of each side, the best first."""
 
@@ -86,7 +86,7 @@ class PairView:
             said.append(f"Both are {self.both.label} at present; “different” parts them.")
         if self.kept_apart is not None:
             own = {*self.kept_apart.row.tracklets} == {self.a.row.id, self.b.row.id}
-            said.append(("" if own else f"{OTHERS} ") + self.kept_apart.text)
+            said.append(self.kept_apart.text if own else f"{OTHERS} {self.kept_apart.why}")
         return " ".join(said) or None
 
 

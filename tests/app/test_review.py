@@ -264,7 +264,7 @@ def test_a_pair_is_told_what_time_decided_about_it_or_about_its_people(site):
     assert told(one, stranger).kept_apart is None
     of_others = told(another, other)
     assert {*of_others.kept_apart.row.tracklets} == {another, other}
-    assert of_others.together.startswith("Of the same two people, two other sightings")
+    assert of_others.together.startswith("Other sightings of these two people speak against it")
     of_itself = told(one, other)
     assert of_itself.together == of_itself.kept_apart.text
 

@@ -26,10 +26,12 @@ function placesOf(sightings, cameras) {
   return list(shown);
 }
 
+const whyOf = ({ rule }) => WHY[rule] ?? "seen where one person cannot be";
+
 export function conflictText(one, cameras) {
   if (!one.sightings?.length) return one.text;
   const whom = placesOf(one.sightings, cameras);
-  const why = WHY[one.rule] ?? "seen where one person cannot be";
+  const why = whyOf(one);
   switch (one.kind) {
     case "answers":
       return `People answered differently about ${whom}. The newer answer counts; undo the other one if it was wrong.`;
@@ -50,8 +52,10 @@ export function togetherText(pair, cameras) {
   const own = apart && apart.tracklets.every((id) => id === pair.a.id || id === pair.b.id);
   const said = [
     both && `Both are ${both.label} at present; “different” parts them.`,
-    apart && !own && "Of the same two people, two other sightings were compared:",
-    apart && conflictText(apart, cameras),
+    apart && own && conflictText(apart, cameras),
+    apart &&
+      !own &&
+      `Other sightings of these two people speak against it: ${placesOf(apart.sightings, cameras)} were ${whyOf(apart)}.`,
   ];
   return said.filter(Boolean).join(" ");
 }
