@@ -13,13 +13,7 @@ from reid_models.datasets.manifest import read_manifest
 from reid_models.datasets.market1501 import read_market1501
 from reid_models.datasets.samples import Sample, data_hash, group_tracklets
 from reid_models.errors import DatasetError
-
-
-def touch(folder: Path, *names: str) -> None:
-    for name in names:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+from tests.reid_models.datasets.trees import touch
 
 
 @pytest.fixture
