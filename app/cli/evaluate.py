@@ -77,6 +77,9 @@ def reid(
     kind: Annotated[
         Format | None, typer.Option("--format", help="Default: by what lies there.")
     ] = None,
+    split: Annotated[
+        int | None, typer.Option(help="Of a set with numbered splits, from 0. Default: the first.")
+    ] = None,
     mode: Annotated[
         Literal[Mode, "all"], typer.Option(help="What asks → what is searched: image or video.")
     ] = "i2i",
@@ -103,6 +106,7 @@ def reid(
         data,
         model=model,
         kind=kind,
+        split=split,
         modes=MODES if mode == "all" else (mode,),
         multi_query=multi_query,
         reranked=rerank,
@@ -112,7 +116,14 @@ def reid(
         both = (model, against) if against else (model,)
         shown_mode = "i2i" if mode == "all" else mode
         sheets = write_ranks(
-            OWNER, state.workspace(), data, ranks, models=both, kind=kind, mode=shown_mode
+            OWNER,
+            state.workspace(),
+            data,
+            ranks,
+            models=both,
+            kind=kind,
+            split=split,
+            mode=shown_mode,
         )
         NOTES.print(f"{ranks} holds {len(sheets)} contact sheets.")
     if state.as_json:

@@ -30,6 +30,9 @@ def run(
     kind: Annotated[
         Format | None, typer.Option("--format", help="Default: by what lies there.")
     ] = None,
+    split: Annotated[
+        int | None, typer.Option(help="Of a set with numbered splits, from 0. Default: the first.")
+    ] = None,
     overrides: Annotated[
         list[str] | None,
         typer.Option("--recipe", help="One of the recipe's values, KEY=VALUE; repeatable."),
@@ -54,6 +57,7 @@ def run(
         recipe,
         data,
         kind=kind,
+        split=split,
         overrides=overrides or (),
         out=out,
         device=device,

@@ -30,6 +30,7 @@ def evaluate_reid(
     *,
     model: str | None = None,
     kind: Format | None = None,
+    split: int | None = None,
     modes: Sequence[Mode] = MODES,
     multi_query: bool = False,
     reranked: bool = False,
@@ -43,6 +44,7 @@ def evaluate_reid(
         data: the set.
         model: a model's name or the folder of a checkpoint; None: the active model.
         kind: the set's format; None: by what lies there.
+        split: which of the set's splits, from 0; None: the only or first one.
         modes: what asks and what is searched.
         multi_query: all boxes of a query's person and camera ask together.
         reranked: by k-reciprocal neighbours.
@@ -55,7 +57,7 @@ def evaluate_reid(
     Raises:
         reid_models.errors.ReidError: model or set cannot be used, or fit no such mode.
     """
-    dataset = read_dataset(data, kind)
+    dataset = read_dataset(data, kind, split)
     protocols = {mode: make_protocol(dataset, mode, multi_query=multi_query) for mode in modes}
     samples = list(dict.fromkeys(s for each in protocols.values() for s in each.samples))
     loaded = _load(workspace, model)
@@ -81,6 +83,7 @@ def write_ranks(
     *,
     models: Sequence[str | None],
     kind: Format | None = None,
+    split: int | None = None,
     mode: Mode = "i2i",
 ) -> list[Path]:
     """Write contact sheets of queries and their first hits, the models' side by side.
@@ -92,12 +95,13 @@ def write_ranks(
         folder: where to.
         models: names or checkpoint folders; None: the active model.
         kind: the set's format; None: by what lies there.
+        split: which of the set's splits, from 0; None: the only or first one.
         mode: what asks and what is searched.
 
     Returns:
         The sheets.
     """
-    protocol = make_protocol(read_dataset(data, kind), mode)
+    protocol = make_protocol(read_dataset(data, kind, split), mode)
     samples = protocol.samples
     distances = {}
     for name in models:

@@ -82,6 +82,7 @@ def train_model(
     data: Sequence[Path],
     *,
     kind: Format | None = None,
+    split: int | None = None,
     overrides: Sequence[str] = (),
     out: Path | None = None,
     device: str | None = None,
@@ -95,6 +96,7 @@ def train_model(
         recipe_name: a known recipe, or the path of one; the model is called after it.
         data: data sets, whose people all count as different ones.
         kind: format of the data; None: by what lies there.
+        split: which of the data's splits, from 0; None: the only or first one.
         overrides: `batch.people=8`, each changing one of the recipe's values.
         out: folder of the run; None: `runs/<recipe>` in the store.
         device: None: as the settings say.
@@ -114,7 +116,9 @@ def train_model(
     recipe = load_recipe(recipe_name, overrides)
     name = Path(recipe_name).stem
     folder = out or workspace.scratch("runs") / name
-    training_set = load_training_set([read_dataset(path, kind) for path in data], recipe.input)
+    training_set = load_training_set(
+        [read_dataset(path, kind, split) for path in data], recipe.input
+    )
     teacher = None
     if recipe.teacher is not None:
         model = load(recipe.teacher, workspace.settings.model_folders)
