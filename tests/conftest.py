@@ -10,7 +10,7 @@ os.environ.setdefault("YOLO_AUTOINSTALL", "false")
 os.environ.setdefault("YOLO_OFFLINE", "true")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 if "PYTEST_XDIST_WORKER" in os.environ:
-    # Threads that wait for each other in a busy loop are slower than none where workers share cores.
+    # Threads that wait for each other in a busy loop are slower than none where cores are shared.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
