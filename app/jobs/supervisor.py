@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
+import app
 from app.workspace import Launch
 
 log = logging.getLogger(__name__)
@@ -53,7 +55,8 @@ class WorkerSupervisor:
         pause = 0.5
         while not self._stopping.is_set():
             command = [sys.executable, "-m", "app.jobs.worker", *self._launch.arguments()]
-            self._process = subprocess.Popen([*command, "--parent", str(os.getpid())])
+            command += ["--parent", str(os.getpid())]
+            self._process = subprocess.Popen(command, env=_environment())
             status = self._wait()
             if self._stopping.is_set():
                 return
@@ -69,3 +72,10 @@ class WorkerSupervisor:
             except subprocess.TimeoutExpired:
                 continue
         return None
+
+
+def _environment() -> dict[str, str]:
+    """The process's environment, in which the program is found from any working folder."""
+    root = str(Path(app.__file__).resolve().parent.parent)
+    found = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, found] if found else [root])}
