@@ -218,7 +218,7 @@ def scale(people: int, line: Line) -> None:
     steps: list[str] = []
 
     def watch(share: float, what: str) -> None:
-        steps.append(f"{time.perf_counter() - began:.0f} s {what}")
+        steps.append(f"from {time.process_time() - cpu:.0f} s of CPU on {what}")
 
     result = link(site.sightings, odds_of(site.sightings, line), site.constraints, watch=watch)
     idf1, precision, recall = score(site, result.labels)
