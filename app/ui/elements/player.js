@@ -18,6 +18,7 @@ class Player extends HTMLElement {
   #frame = null;
   #chosen = new Set();
   #wanted = null; // the newest moment asked for while another is on its way
+  #sought = false; // whether somebody moved the scrubber since the recording was opened
   #busy = false;
   #playing = false;
 
@@ -41,6 +42,7 @@ class Player extends HTMLElement {
     );
     this.scrubber.addEventListener("seek", (event) => {
       this.#play(false);
+      this.#sought = true;
       this.seek(event.detail.time);
     });
     this.scrubber.addEventListener("play", (event) => this.#play(event.detail.on));
@@ -102,8 +104,10 @@ class Player extends HTMLElement {
     this.#video = video;
     this.#showParts(true);
     this.select.value = videoId;
+    this.#sought = false;
     this.scrubber.duration = video.duration;
     this.scrubber.activity = { bins: [], bin_seconds: 1 };
+    this.scrubber.show(time ?? 0, this.#clock(time ?? 0));
     const activity = await get(`/videos/${videoId}/activity`).catch(() => ({
       bins: [],
       bin_seconds: 1,
@@ -111,7 +115,7 @@ class Player extends HTMLElement {
     if (this.#video !== video) return;
     if (activity.duration) this.scrubber.duration = activity.duration;
     this.scrubber.activity = activity;
-    await this.seek(time ?? this.scrubber.firstPeople);
+    if (!this.#sought) await this.seek(time ?? this.scrubber.firstPeople);
   }
 
   // Shows that moment. While one picture is on its way only the newest further wish is kept.
