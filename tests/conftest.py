@@ -16,6 +16,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+ON_THE_DEMO = {"test_demo.py", "test_people_browser.py", "test_system_browser.py"}
+"""Files of tests/end_to_end that share the demo's store."""
+
 
 @pytest.fixture(scope="session")
 def retrace_data() -> Path:
@@ -37,10 +40,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """One worker does all that needs a server and an ingested store; others go file by file."""
+    """Tests that share an ingested store stay with one worker; all others go file by file."""
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "end to end" if "/end_to_end/" in nodeid else nodeid.split("::", 1)[0]
+            file = nodeid.split("::", 1)[0]
+            if "/end_to_end/" not in file:
+                return file
+            return "the demo" if Path(file).name in ON_THE_DEMO else "recordings"
 
     return ByFile(config, log)

@@ -24,6 +24,9 @@ STYLES = "".join(
 )
 HEAD = f'{STYLES}<script type="module" src="{ASSETS_URL}/main.js"></script>'
 
+QUEUE_PAUSE = 1.0
+"""Seconds between looks into Gradio's queue of events, of which the pages have none."""
+
 
 class _Assets(StaticFiles):
     """The elements' files, asked for again at each load so that an upgrade shows at once."""
@@ -56,6 +59,9 @@ def _pages() -> gr.Blocks:
     ):
         with site.route(name, f"/{name.lower()}", show_in_navbar=False):
             build()
+    # Nothing ever comes into this queue, which Gradio looks into a thousand times a second.
+    site._queue.sleep_when_free = QUEUE_PAUSE
+    site._queue.progress_update_sleep_when_free = QUEUE_PAUSE
     return site
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 import warnings
 from collections.abc import Iterator
 
@@ -71,6 +73,21 @@ def test_gradio_takes_no_files_and_keeps_no_history(client: TestClient) -> None:
     answer = client.post("/gradio_api/upload", files={"files": ("a.txt", b"some text")})
     assert answer.status_code >= 400
     assert client.get("/gradio_api/runs").status_code == 404
+
+
+def test_pages_that_nobody_looks_at_cost_nothing(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    sleep = asyncio.sleep
+
+    async def counted(seconds: float) -> None:
+        pauses.append(seconds)
+        await sleep(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", counted)
+    time.sleep(1.5)
+    assert 0 < len(pauses) < 40, "Gradio's own pace is a thousand a second"
 
 
 def test_the_theme_loads_no_fonts() -> None:
