@@ -10,21 +10,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.app.ui_fake_api import HOSTILE, serving
+from tests.app.ui_fake_api import HOSTILE
 from tests.app.ui_fake_people import FakePeople
-from tests.chromium import chromium
+from tests.app.ui_pages import assert_unharmed, opened
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[FakePeople, Page, list[str]]]:
-    fake = FakePeople()
-    with chromium() as browser, serving(fake) as address:
-        page = browser.new_page(base_url=address, viewport={"width": 1280, "height": 800})
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        yield fake, page, problems
+    with opened(FakePeople()) as everything:
+        yield everything
 
 
 @pytest.fixture
@@ -35,10 +31,9 @@ def fake(served: tuple[FakePeople, Page, list[str]]) -> FakePeople:
 
 @pytest.fixture
 def page(served: tuple[FakePeople, Page, list[str]], fake: FakePeople) -> Iterator[Page]:
-    _, opened, problems = served
-    yield opened
-    assert opened.evaluate("window.hacked") is None
-    assert problems == []
+    _, shown, problems = served
+    yield shown
+    assert_unharmed(shown, problems)
 
 
 def sent(fake: FakePeople, method: str, path: str) -> list[Any]:

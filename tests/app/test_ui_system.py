@@ -8,21 +8,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.app.ui_fake_api import HOSTILE, Refusal, serving
+from tests.app.ui_fake_api import HOSTILE, Refusal
 from tests.app.ui_fake_system import AWAY, NEW, OLD, FakeSystem
-from tests.chromium import chromium
+from tests.app.ui_pages import assert_unharmed, opened
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[FakeSystem, Page, list[str]]]:
-    fake = FakeSystem()
-    with chromium() as browser, serving(fake) as address:
-        page = browser.new_page(base_url=address, viewport={"width": 1280, "height": 800})
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        yield fake, page, problems
+    with opened(FakeSystem()) as everything:
+        yield everything
 
 
 @pytest.fixture
@@ -33,10 +29,9 @@ def fake(served: tuple[FakeSystem, Page, list[str]]) -> FakeSystem:
 
 @pytest.fixture
 def page(served: tuple[FakeSystem, Page, list[str]], fake: FakeSystem) -> Iterator[Page]:
-    _, opened, problems = served
-    yield opened
-    assert opened.evaluate("window.hacked") is None
-    assert problems == []
+    _, shown, problems = served
+    yield shown
+    assert_unharmed(shown, problems)
 
 
 def job(page: Page, number: int):  # type: ignore[no-untyped-def]

@@ -9,8 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.app.ui_fake_api import CROP, HOSTILE, FakeApi, Refusal, serving
-from tests.chromium import chromium
+from tests.app.ui_fake_api import CROP, HOSTILE, FakeApi, Refusal
+from tests.app.ui_pages import assert_unharmed, opened
 
 pytestmark = pytest.mark.browser
 
@@ -45,12 +45,8 @@ def _why() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[FakeWhy, Page, list[str]]]:
-    fake = FakeWhy()
-    with chromium() as browser, serving(fake) as address:
-        page = browser.new_page(base_url=address, viewport={"width": 1280, "height": 800})
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        yield fake, page, problems
+    with opened(FakeWhy()) as everything:
+        yield everything
 
 
 @pytest.fixture
@@ -61,10 +57,9 @@ def fake(served: tuple[FakeWhy, Page, list[str]]) -> FakeWhy:
 
 @pytest.fixture
 def page(served: tuple[FakeWhy, Page, list[str]], fake: FakeWhy) -> Iterator[Page]:
-    _, opened, problems = served
-    yield opened
-    assert opened.evaluate("window.hacked") is None
-    assert problems == []
+    _, shown, problems = served
+    yield shown
+    assert_unharmed(shown, problems)
 
 
 def test_a_key_asks_why_and_the_dialog_tells(page: Page) -> None:
