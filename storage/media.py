@@ -130,7 +130,7 @@ class MediaStore:
         limit = None if before is None else check_utc(before, "The time").timestamp()
         files = freed = 0
         for key in keys:
-            size = _delete_older(self.root / check_key(key), limit)
+            size = delete_older(self.root / check_key(key), limit)
             files += size is not None
             freed += size or 0
         return Freed(files, freed)
@@ -159,7 +159,7 @@ class MediaStore:
         stale = [(path, now - _STALE_SECONDS) for path in (self.root / _TEMPORARY).iterdir()]
         files = freed = 0
         for path, limit in orphans + stale:
-            size = _delete_older(path, limit)
+            size = delete_older(path, limit)
             files += size is not None
             freed += size or 0
         return Freed(files, freed)
@@ -225,7 +225,7 @@ def _bare(suffix: str) -> str:
     return matched[1]
 
 
-def _delete_older(path: Path, limit: float | None) -> int | None:
+def delete_older(path: Path, limit: float | None) -> int | None:
     """Size of the file if it was deleted; None if it was gone, or touched after `limit`."""
     try:
         found = path.stat()

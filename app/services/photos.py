@@ -18,6 +18,7 @@ from app.errors import BadRequest, NobodyFound
 from app.services.actor import Actor
 from app.workspace import Workspace
 from storage.errors import NotFound
+from storage.media import delete_older
 
 KEEP_SECONDS = 24 * 3600
 MAX_PIXELS = 60_000_000
@@ -151,9 +152,9 @@ def photo_crop(
 
 def sweep(workspace: Workspace) -> None:
     """Delete photos older than a day."""
+    limit = time.time() - KEEP_SECONDS
     for path in workspace.scratch("photos").iterdir():
-        if time.time() - path.stat().st_mtime > KEEP_SECONDS:
-            path.unlink(missing_ok=True)
+        delete_older(path, limit)
 
 
 def _area(box: tuple[float, float, float, float]) -> float:

@@ -15,6 +15,7 @@ from app.services.actor import Actor
 from app.services.ingest import IncomingFile, Registered, register, require_space
 from app.workspace import Workspace
 from storage.errors import Conflict, DiskFull, InvalidInput, NotFound
+from storage.media import delete_older
 
 KEEP_SECONDS = 7 * 24 * 3600
 NAME_BYTES = 200
@@ -139,12 +140,16 @@ def abandon(actor: Actor, workspace: Workspace, upload_id: str) -> None:
 
 
 def sweep(workspace: Workspace) -> None:
-    """Delete uploads that nobody has continued for a week."""
-    for file in workspace.scratch("uploads").glob("*.*"):
-        if time.time() - file.stat().st_mtime > KEEP_SECONDS:
-            part = file.with_suffix(".part")
-            if not part.exists() or time.time() - part.stat().st_mtime > KEEP_SECONDS:
-                file.unlink(missing_ok=True)
+    """Delete uploads that nobody has continued for a week.
+
+    Others may finish theirs at the same moment: a file that is gone by now is none of ours.
+    """
+    folder, limit = workspace.scratch("uploads"), time.time() - KEEP_SECONDS
+    for part in folder.glob("*.part"):
+        delete_older(part, limit)
+    for note in folder.glob("*.json"):
+        if not note.with_suffix(".part").exists():
+            delete_older(note, limit)
 
 
 def clean_name(name: str) -> str:

@@ -1,4 +1,7 @@
 import errno
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -131,3 +134,26 @@ def test_a_cleaned_name_is_short_printable_and_without_folders(name):
     assert 0 < len(clean.encode()) <= 200
     assert clean.isprintable()
     assert not set(clean) & {"/", "\\"}
+
+
+def test_uploads_begin_while_others_end(workspace):
+    def one(_number):
+        upload = uploads.begin(OWNER, workspace, "a.mp4", 10)
+        uploads.abandon(OWNER, workspace, upload.id)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(one, range(800)))
+    assert list(workspace.scratch("uploads").iterdir()) == []
+
+
+def test_an_upload_nobody_continued_for_a_week_goes_away(workspace):
+    stale, fresh = (uploads.begin(OWNER, workspace, "a.mp4", 10) for _ in range(2))
+    old = time.time() - uploads.KEEP_SECONDS - 10
+    for path in workspace.scratch("uploads").glob(f"{stale.id}.*"):
+        os.utime(path, (old, old))
+    note = workspace.scratch("uploads") / f"{fresh.id}.json"
+    os.utime(note, (old, old))
+    uploads.begin(OWNER, workspace, "b.mp4", 10)
+    with pytest.raises(NotFound):
+        uploads.status(OWNER, workspace, stale.id)
+    assert uploads.status(OWNER, workspace, fresh.id) == fresh

@@ -32,6 +32,9 @@ def site(request, serve, browser, retrace_data, tmp_path_factory):
         row.get_by_test_id("upload-camera").fill(file.stem)
     page.get_by_test_id("upload-start").click()
     videos = page.get_by_test_id("video-row")
+    for row in rows.all():
+        expect(row).to_have_attribute("data-state", re.compile("done|failed"), timeout=60_000)
+        assert row.get_attribute("data-state") == "done", row.inner_text()
     expect(videos).to_have_count(len(files), timeout=60_000)
     seen_progress = False
     for _ in range(1200):
