@@ -29,9 +29,9 @@ from reid_models.methods import build
 from reid_models.methods.tkp import TKP
 from reid_models.recipes import Augmentation, Batch, LossWeights, Optimiser, Recipe, Size
 from reid_models.roles import Vectors
+from reid_models.tasks import build_task
 from reid_models.training import train
 from reid_models.training_data import TrainingSet, load_training_set
-from reid_models.training_tasks import build_task
 from reid_models.transforms import clean
 
 TRAIN_PEOPLE, TEST_PEOPLE = 60, 40

@@ -27,11 +27,11 @@ from reid_models.pretrained import begin_with
 from reid_models.recipes import Recipe
 from reid_models.runtime import choose_torch_device
 from reid_models.samplers import identity_batches
+from reid_models.tasks import Moment, build_task
 from reid_models.training_data import TrainingSet, draw_frames, make_tracklets
 from reid_models.training_log import TrainingLog
 from reid_models.training_processes import joined, rank, share_of, together
 from reid_models.training_state import Position, load_state, save_state
-from reid_models.training_tasks import build_task
 from reid_models.transforms import IMAGENET_MEAN, IMAGENET_STD, augment
 
 __all__ = ["Report", "train"]
@@ -148,7 +148,7 @@ def _go(
             rate = rate_at(where, recipe.optimiser, recipe.epochs)
             chosen = draw_frames(tracklets, batches[index], recipe, position.step)
             share = share_of(chosen, recipe.batch.people)
-            terms = run.step(torch.from_numpy(share), position.step, epoch, rate)
+            terms = run.step(torch.from_numpy(share), position.step, where, rate)
             position = Position(epoch, index + 1, position.step + 1)
             logged = position.step % _LOG_STEPS == 0
             saved = position.step % recipe.save_steps == 0
@@ -193,11 +193,10 @@ class _Run:
             )
             self.modules["mean"] = self.mean
 
-    def step(self, indices: Tensor, step: int, epoch: int, rate: float) -> dict[str, Tensor]:
+    def step(self, indices: Tensor, step: int, epoch: float, rate: float) -> dict[str, Tensor]:
         recipe = self.recipe
-        generator = torch.Generator().manual_seed(
-            recipe.seed * 1_000_003 + step + rank() * 1_000_000_007
-        )
+        seed = recipe.seed * 1_000_003 + step + rank() * 1_000_000_007
+        generator = torch.Generator().manual_seed(seed)
         start = recipe.small_start
         size = start if start is not None and epoch < start.epochs else recipe.input
         images = augment(
@@ -213,7 +212,7 @@ class _Run:
         kind = self.device.split(":")[0]
         bf16 = recipe.bf16 and _computes_bf16(kind)
         with torch.autocast(kind, torch.bfloat16) if bf16 else nullcontext():
-            terms = self.called(images, labels, teacher)
+            terms = self.called(images, labels, teacher, Moment(epoch, seed + 10**12))
             loss = torch.stack(list(terms.values())).sum()
         set_rate(self.optimiser, rate)
         self.optimiser.zero_grad(set_to_none=True)

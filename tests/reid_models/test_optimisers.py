@@ -8,7 +8,7 @@ import torch
 from reid_models.cards import Architecture
 from reid_models.optimisers import make_optimiser, rate_at, set_rate
 from reid_models.recipes import Optimiser, Recipe, Size
-from reid_models.training_tasks import build_task
+from reid_models.tasks import build_task
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from reid_models.methods import make_network
 from reid_models.methods.baseline import Baseline
 from reid_models.methods.pcb import PCB
 from reid_models.recipes import LossWeights, Recipe, Size
-from reid_models.training_tasks import PCBTask, build_task
+from reid_models.tasks import build_task
+from reid_models.tasks.pcb import PCBTask
 
 LIGHT = Architecture(depth=10, width=8, head="pcb", stripes=4, stripe_channels=12)
 LABELS = torch.tensor([0, 0, 1, 1])

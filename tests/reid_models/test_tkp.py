@@ -19,7 +19,8 @@ from reid_models.errors import CropInvalid
 from reid_models.losses import batch_hard_triplet, distance_propagation, feature_propagation
 from reid_models.methods.tkp import TKP, NonLocal
 from reid_models.recipes import Batch, LossWeights, Recipe, Size
-from reid_models.training_tasks import TKPTask, build_task
+from reid_models.tasks import build_task
+from reid_models.tasks.tkp import TKPTask
 
 LIGHT = Architecture(depth=10, width=8, shared_trunk=True)
 PAIR = Architecture(depth=18, width=8)

@@ -22,9 +22,9 @@ from reid_models.methods.ianet import SpatialInteraction
 from reid_models.methods.sesa import SelfAttention
 from reid_models.methods.tkp import TKP
 from reid_models.recipes import Batch, LossWeights, Optimiser, Recipe, Size
+from reid_models.tasks import build_task
 from reid_models.training import Report, train
 from reid_models.training_data import TrainingSet, load_training_set
-from reid_models.training_tasks import build_task
 from reid_models.transforms import clean
 from tests.reid_models.toy_people import write_people
 

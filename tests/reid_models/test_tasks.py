@@ -7,7 +7,7 @@ import torch
 
 from reid_models.cards import Architecture
 from reid_models.recipes import LossWeights, Recipe, Size
-from reid_models.training_tasks import build_task
+from reid_models.tasks import build_task
 
 IMAGES = torch.randn(8, 3, 32, 16, generator=torch.Generator().manual_seed(0))
 LABELS = torch.arange(4).repeat_interleave(2)
