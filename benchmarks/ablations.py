@@ -70,6 +70,15 @@ PRESETS: dict[str, tuple[Run, ...]] = {
         Run("sa", "sesa-light", ("architecture.parts=[sa]",)),
         Run("se-sa", "sesa-light"),
     ),
+    "dranet": (
+        Run("stripes", "pcb-light", ("architecture.stripes=2", "architecture.stripe_channels=128")),
+        Run("neither", "dranet-light", ("dranet.hard_channels=0", "dranet.hard_places=0")),
+        Run("rcam", "dranet-light", ("dranet.hard_places=0",)),
+        Run("rsam", "dranet-light", ("dranet.hard_channels=0",)),
+        Run("both", "dranet-light"),
+        Run("both-squared", "dranet-light", ("dranet.channel_power=2", "dranet.place_power=2")),
+        Run("both-through", "dranet-light", ("dranet.through_reverse=true",)),
+    ),
     "tkp": (
         Run("neither", "tkp-light", ("losses.features=0", "losses.distances=0")),
         Run("features", "tkp-light", ("losses.distances=0",)),

@@ -43,6 +43,7 @@ SHAPES: dict[str, dict[str, object]] = {
     "ianet": {"parts": ("sia", "cia"), "stages": (2, 3)},
     "sesa": {"parts": ("se", "sa")},
     "tkp": {"shared_trunk": True},
+    "dranet": {"stripes": 2, "stripe_channels": 64},
 }
 
 
@@ -85,7 +86,7 @@ def recipe_for(method: str, epochs: int) -> Recipe:
     losses = LossWeights()
     if tkp:
         losses = LossWeights(features=0.1, distances=1.0)
-    elif method in ("ide", "pcb"):
+    elif method in ("ide", "pcb", "dranet"):
         losses = LossWeights(triplet=0.0)
     return Recipe.model_validate(
         {

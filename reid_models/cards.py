@@ -94,8 +94,8 @@ class Architecture(_Part):
     head: Literal["bnneck", "ide", "pcb"] = Field(
         default="bnneck", description="baseline: which of the three"
     )
-    stripes: int = Field(default=6, ge=1, le=16, description="PCB: from head to foot")
-    stripe_channels: int = Field(default=256, ge=1, description="PCB: numbers a stripe")
+    stripes: int = Field(default=6, ge=1, le=16, description="PCB, DRANet: from head to foot")
+    stripe_channels: int = Field(default=256, ge=1, description="PCB, DRANet: channels a stripe")
     parts: tuple[Literal["sia", "cia", "se", "sa"], ...] = Field(
         default=(), description="what a method builds in, to leave parts out in ablations"
     )

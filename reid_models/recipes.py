@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from reid_models.cards import Architecture
 from reid_models.errors import RecipeError
+from reid_models.method_settings import DRANetSettings
 
 __all__ = [
     "RECIPES",
@@ -117,7 +118,7 @@ class LossWeights(_Part):
 class Recipe(_Part):
     """One training run, but for its data."""
 
-    method: Literal["baseline", "ianet", "sesa", "tkp"] = "baseline"
+    method: Literal["baseline", "ianet", "sesa", "tkp", "dranet"] = "baseline"
     summary: str
     architecture: Architecture
     dimension: int = Field(gt=0, le=512)
@@ -128,6 +129,7 @@ class Recipe(_Part):
     augmentation: Augmentation = Augmentation()
     optimiser: Optimiser = Optimiser()
     losses: LossWeights = LossWeights()
+    dranet: DRANetSettings = DRANetSettings()
     pretrained: str | None = Field(
         None, description="ImageNet weights to begin with: a file, or `imagenet` once downloaded"
     )

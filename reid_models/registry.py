@@ -14,6 +14,7 @@ from reid_models.errors import WeightsBroken, WeightsMissing
 from reid_models.relation_maps import RelationExplainer
 from reid_models.roles import Explainer, ImageEmbedder, TrackletEmbedder
 from reid_models.runtime import open_session
+from reid_models.share_maps import ShareExplainer
 from reid_models.weight_files import find_files, sha256_of, verify
 
 __all__ = [
@@ -222,5 +223,7 @@ def describe(entry: ModelEntry) -> dict[str, Any]:
         "path": str(entry.path) if entry.path else None,
         "sha256": entry.sha256,
         "size": sum(file.size for file in card.files),
+    if card.method == "dranet":
+        return ShareExplainer(card, path)
         "measured": [measured.model_dump(mode="json") for measured in card.measured],
     }

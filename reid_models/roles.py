@@ -27,9 +27,10 @@ __all__ = [
 ]
 
 Modality = Literal["image", "tracklet"]
-ExplanationKind = Literal["occlusion", "relation"]
+ExplanationKind = Literal["occlusion", "relation", "share"]
 """occlusion: how much less alike the pair is with this place covered · relation: from which places
-the feature comes that speaks most for the pair."""
+the feature comes that speaks most for the pair · share: how much of the likeness this place adds.
+"""
 Crop = npt.NDArray[np.uint8]
 """One crop of a person: uint8 RGB (H, W, 3), any size."""
 Vectors = npt.NDArray[np.float32]

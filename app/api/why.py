@@ -38,7 +38,7 @@ class PictureOut(Shape):
 
 
 class PairOut(Shape):
-    """The two pictures most alike; `kind` of the heat maps: occlusion or relation."""
+    """The two pictures most alike; `kind` of the heat maps: occlusion, relation or share."""
 
     query: PictureOut
     found: PictureOut

@@ -48,11 +48,18 @@ def _tkp(architecture: Architecture, dimension: int) -> nn.Module:
     return TKP(architecture, dimension)
 
 
+def _dranet(architecture: Architecture, dimension: int) -> nn.Module:
+    from reid_models.methods.dranet import DRANet
+
+    return DRANet(architecture, dimension)
+
+
 METHODS: dict[str, Callable[[Architecture, int], nn.Module]] = {
     "baseline": _baseline,
     "ianet": _ianet,
     "sesa": _sesa,
     "tkp": _tkp,
+    "dranet": _dranet,
 }
 """Method name → network with random weights; torch is imported only when one is called."""
 

@@ -37,6 +37,7 @@ const SEEN = {
     "Bright places are where the likeness comes from: with such a place covered, the two pictures are less alike for this model.",
   relation:
     "The ring marks the place that speaks most for the pair; bright places are those from which the model took what it knows of it.",
+  share: "Bright places are where the likeness comes from: the score is the sum of what all places add.",
 };
 const NOT =
   "It does not show that it is the same person: two people in the same jacket light up alike. What stays dark made no difference here, which is not to say that it differs. The brightest place is always fully bright, however alike the two are.";

@@ -1,0 +1,32 @@
+"""What a recipe says to one method alone: how its training-only parts work."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["DRANetSettings"]
+
+Weight = Annotated[float, Field(ge=0.0)]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DRANetSettings(_Settings):
+    """DRANet: how its hard maps are made, and how much they count."""
+
+    hard_channels: Weight = Field(1.0, description="loss on C, without the best channels; RCAM")
+    hard_places: Weight = Field(1.0, description="loss on D, without the best places; RSAM")
+    channel_power: Weight = Field(1.0, description="alpha of RCAM: how strongly it suppresses")
+    place_power: Weight = Field(1.0, description="alpha of RSAM")
+    heat: Literal["peak", "sigmoid"] = Field(
+        "peak", description="how a class map becomes 0–1: by its own peak, or by its value"
+    )
+    through_reverse: bool = Field(
+        False, description="the hard maps' losses change what they suppress by too, an ablation"
+    )
+    own_classifiers: bool = Field(False, description="C and D do not share one a stripe")
+    warmup_epochs: float = Field(5.0, ge=0, description="before the hard maps count")
