@@ -1,0 +1,1 @@
+"""Painting what is hidden: STCnet of VRSTC, its training and its use. What it paints is made up."""
