@@ -34,6 +34,14 @@ class NotReady(AppError):
     """Weights are missing; the message names the commands that get them."""
 
 
+class ModelNotAllowed(AppError):
+    """A model for research only, which the settings rule out; `name` says which."""
+
+    def __init__(self, message: str, *, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
 class NeedsLater(AppError):
     """Later decisions build on what is to be undone; `later` are their rows, newest first."""
 
@@ -84,6 +92,7 @@ _STATUS: tuple[tuple[type[BaseException], str, int], ...] = (
     (BadRequest, "invalid", 422),
     (NobodyFound, "nobody", 422),
     (NotReady, "weights_missing", 409),
+    (ModelNotAllowed, "not_allowed", 409),
     (NeedsLater, "needs_later", 409),
     (NotEmbedded, "not_embedded", 409),
     (DetectorWeightsMissing, "weights_missing", 409),

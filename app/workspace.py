@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.settings import Settings, load_settings
+from app.errors import ModelNotAllowed
+from app.model_choice import archive_model, check_allowed
+from app.settings import ModelSettings, Settings, load_settings
 from reid_models.errors import ModelUntrained, WeightsMissing
 from reid_models.registry import LoadedModel, ModelEntry, available, default_model, load
+from storage import embeddings
 from storage.database import Database
 from storage.media import MediaStore
 from storage.vectors import VectorIndex
@@ -99,27 +102,45 @@ class Workspace:
         """Every model of the zoo, with or without weights."""
         return available(self.settings.model_folders)
 
+    def model_settings(self) -> ModelSettings:
+        """The settings about models as they stand now: read anew, as other processes write them."""
+        return load_settings(
+            self.launch.config, self.launch.overrides, self.launch.home or self.home
+        ).models
+
     def active_model_name(self) -> str:
         """The model that search uses now.
 
-        Read anew each time: `models use` in another process counts at once.
+        The one that the settings name; else the one that the archive is embedded by; else the best
+        measured of those that are here and allowed.
 
         Raises:
             reid_models.errors.WeightsMissing: none is ready; says which to get.
+            app.errors.ModelNotAllowed: the settings rule it out; says what to do.
         """
-        models = load_settings(
-            self.launch.config, self.launch.overrides, self.launch.home or self.home
-        ).models
-        if models.active != "auto":
-            return models.active
-        return default_model(
-            self.settings.model_folders, research_only=models.allow_research_only
-        ).name
+        settings, entries = self.model_settings(), self.known_models()
+        if settings.active != "auto":
+            check_allowed(settings.active, entries, settings)
+            return settings.active
+        with self.database.read() as session:
+            used = archive_model(entries, embeddings.list_embedders(session), settings)
+        if used is None:
+            folders = self.settings.model_folders
+            return default_model(folders, research_only=settings.allow_research_only).name
+        check_allowed(used, entries, settings)
+        return used
 
     def model(self, name: str | None = None) -> LoadedModel:
-        """Load model `name` (None: the active one); see `reid_models.registry.load` for errors."""
+        """Load model `name` (None: the active one).
+
+        Raises:
+            reid_models.errors.ReidError: see `reid_models.registry.load`.
+            app.errors.ModelNotAllowed: the settings rule it out; says what to do.
+        """
         with self._lock:
             chosen = name or self.active_model_name()
+            if name is not None:
+                check_allowed(name, self.known_models(), self.model_settings())
             if chosen not in self._models:
                 self._models[chosen] = load(
                     chosen, self.settings.model_folders, device=self.settings.models.device
@@ -127,17 +148,17 @@ class Workspace:
             return self._models[chosen]
 
     def model_name_or_none(self) -> str | None:
-        """The active model's name, or None when no model is ready at all."""
+        """The active model's name, or None when none is ready, or the active one not allowed."""
         try:
             return self.active_model_name()
-        except WeightsMissing:
+        except (WeightsMissing, ModelNotAllowed):
             return None
 
     def model_or_none(self) -> LoadedModel | None:
-        """The active model, or None when no model is ready at all."""
+        """The active model, or None when none is ready, or the active one not allowed."""
         try:
             return self.model()
-        except (WeightsMissing, ModelUntrained):
+        except (WeightsMissing, ModelUntrained, ModelNotAllowed):
             return None
 
     def device_of(self, name: str) -> str | None:

@@ -25,6 +25,7 @@ from reid_models.errors import CalibrationError
 from reid_models.scoring import SCORE_VERSION, Kind
 
 __all__ = [
+    "CALIBRATION",
     "DEFAULT_PRIOR",
     "POSSIBLE",
     "STRONG",
@@ -41,6 +42,8 @@ __all__ = [
 
 Floats = npt.NDArray[np.floating]
 Strength = Literal["strong", "possible", "weak"]
+CALIBRATION = "calibration.json"
+"""File beside the weights."""
 DEFAULT_PRIOR = 0.05
 """Probability, before looking, that a tracklet drawn from another camera is the person."""
 STRONG, POSSIBLE = 0.9, 0.3
@@ -226,7 +229,7 @@ def find_calibration(card: ModelCard, folder: Path) -> Calibration | None:
     Raises:
         CalibrationError: the file is there but is not a calibration.
     """
-    for path in (folder / "calibration.json", SHIPPED_CARDS / card.name / "calibration.json"):
+    for path in (folder / CALIBRATION, SHIPPED_CARDS / card.name / CALIBRATION):
         if path.is_file():
             calibration = read_calibration(path)
             fits = (calibration.space, calibration.model_sha256) == (card.space, card.sha256)

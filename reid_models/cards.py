@@ -22,12 +22,14 @@ from reid_models.errors import CardBroken, ModelUnknown
 from reid_models.roles import Modality
 
 __all__ = [
+    "LICENCE",
     "SHIPPED_CARDS",
     "Architecture",
     "Measured",
     "ModelCard",
     "ModelFile",
     "Preprocessing",
+    "TrainingRecipe",
     "card_named",
     "known_cards",
     "read_card",
@@ -36,6 +38,8 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 SHIPPED_CARDS = Path(__file__).parent / "weights"
+LICENCE = "LICENSE"
+"""File beside the weights with their terms."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
@@ -127,6 +131,15 @@ class Measured(_Part):
     command: str
 
 
+class TrainingRecipe(_Part):
+    """How the weights were made, so that somebody else can make them again."""
+
+    command: str
+    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")] | None = Field(
+        default=None, description="its values, beside the card; None: the command says all"
+    )
+
+
 class ModelCard(_Part):
     """Everything worth knowing about one model."""
 
@@ -148,6 +161,10 @@ class ModelCard(_Part):
     preprocessing: Preprocessing
     architecture: Architecture | None = None
     measured: tuple[Measured, ...] = ()
+    recipe: TrainingRecipe | None = Field(default=None, description="None: not made by us")
+    weaknesses: tuple[str, ...] = Field(
+        default=(), description="where it does badly, or where nobody knows how it does"
+    )
 
     @field_validator("folders")
     @classmethod
@@ -228,9 +245,9 @@ def _shipped() -> tuple[ModelCard, ...]:
 def known_cards(folders: Sequence[Path] = ()) -> tuple[ModelCard, ...]:
     """The shipped cards, then those of checkpoint folders (`<folder>/<name>/card.yaml`).
 
-    A checkpoint cannot take the name of a shipped card that has weights: that card wins. A card
-    that does not describe a model is left out with a logged warning, so that one damaged folder
-    never makes the other models unusable.
+    A checkpoint cannot take the name of a shipped card that has weights: that card wins. It is
+    left out with a logged warning, as is a card that does not describe a model, so that one
+    folder never makes the other models unusable.
     """
     cards = {card.name: card for card in _shipped()}
     fixed = {card.name for card in _shipped() if card.files}
@@ -242,10 +259,19 @@ def known_cards(folders: Sequence[Path] = ()) -> tuple[ModelCard, ...]:
             except CardBroken as error:
                 log.warning("%s", error)
                 continue
-            if card.name not in fixed | seen:
+            if card.name in fixed and card.sha256 != cards[card.name].sha256:
+                log.warning("%s", _name_is_taken(path.parent, card.name))
+            elif card.name not in fixed | seen:
                 seen.add(card.name)
                 cards[card.name] = card
     return tuple(cards.values())
+
+
+def _name_is_taken(folder: Path, name: str) -> str:
+    return (
+        f"The checkpoint {folder} is left out: a model called {name} comes with the program. "
+        "Give it another name in its card.yaml and name its folder so."
+    )
 
 
 def card_named(name: str, folders: Sequence[Path] = ()) -> ModelCard:

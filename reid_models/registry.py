@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from reid_models.calibration import Calibration, find_calibration
-from reid_models.cards import ModelCard, card_named, known_cards, read_card
+from reid_models.cards import LICENCE, ModelCard, card_named, known_cards, read_card
 from reid_models.embedders import FrameEmbedder, PooledTrackletEmbedder
 from reid_models.errors import WeightsBroken, WeightsMissing
 from reid_models.relation_maps import RelationExplainer
@@ -23,8 +23,10 @@ __all__ = [
     "ModelEntry",
     "State",
     "available",
+    "best_ready",
     "default_model",
     "describe",
+    "licence_file",
     "load",
     "load_checkpoint",
     "own_explainer",
@@ -103,6 +105,17 @@ def _merit(card: ModelCard) -> float:
     return measured.mean_ap if measured else -1.0
 
 
+def best_ready(entries: Sequence[ModelEntry], *, research_only: bool) -> ModelEntry | None:
+    """The best measured of `entries` (in `available`'s order) that is ready and allowed, or None.
+
+    Args:
+        entries: what `available` gave; of equally good ones the first by name is the best.
+        research_only: whether models whose terms allow research only are allowed.
+    """
+    allowed = (each for each in entries if research_only or not each.card.research_only)
+    return next((entry for entry in allowed if entry.state == "ready"), None)
+
+
 def default_model(folders: Sequence[Path], *, research_only: bool = False) -> ModelEntry:
     """The best measured model among those that are ready.
 
@@ -114,15 +127,24 @@ def default_model(folders: Sequence[Path], *, research_only: bool = False) -> Mo
         WeightsMissing: none is ready; the message names the best one, its address and its place.
     """
     entries = available(folders)
+    chosen = best_ready(entries, research_only=research_only)
+    if chosen is not None:
+        return chosen
     ready = [entry for entry in entries if entry.state == "ready"]
-    for entry in ready:
-        if research_only or not entry.card.research_only:
-            return entry
-    best = next(entry for entry in entries if entry.state == "fetchable")
+    best = next(
+        entry
+        for entry in entries
+        if entry.state == "fetchable" and (research_only or not entry.card.research_only)
+    )
     addresses = ", ".join(file.url or "" for file in best.card.files)
     place = folders[0] / best.name if folders else best.name
     held_back = ", ".join(entry.name for entry in ready)
-    note = f" {held_back} is here, but for research only: choose it by name." if ready else ""
+    note = (
+        f" Here, but for research only, which is not allowed (models.allow_research_only): "
+        f"{held_back}."
+        if ready
+        else ""
+    )
     raise WeightsMissing(
         f"No re-ID model is ready.{note} The recommended one is {best.name}. Run: models fetch "
         f"{best.name}, or download {addresses} and put the files into {place}.",
@@ -201,6 +223,8 @@ def own_explainer(card: ModelCard, path: Path) -> Explainer | None:
     """The explainer that the card's method brings, if it brings one; `path` is its weights file."""
     if card.method == "ianet" and card.architecture and "sia" in card.architecture.parts:
         return RelationExplainer(card, path)
+    if card.method == "dranet":
+        return ShareExplainer(card, path)
     return None
 
 
@@ -223,7 +247,16 @@ def describe(entry: ModelEntry) -> dict[str, Any]:
         "path": str(entry.path) if entry.path else None,
         "sha256": entry.sha256,
         "size": sum(file.size for file in card.files),
-    if card.method == "dranet":
-        return ShareExplainer(card, path)
+        "files": [file.model_dump(mode="json") for file in card.files],
+        "input": f"{card.preprocessing.width}×{card.preprocessing.height}",
         "measured": [measured.model_dump(mode="json") for measured in card.measured],
+        "recipe": card.recipe.model_dump(mode="json") if card.recipe else None,
+        "weaknesses": list(card.weaknesses),
+        "licence": str(path) if (path := licence_file(entry)) else None,
     }
+
+
+def licence_file(entry: ModelEntry) -> Path | None:
+    """The text of the terms that lies beside the weights, or None where there is none."""
+    path = entry.path and entry.path / LICENCE
+    return path if path and path.is_file() else None

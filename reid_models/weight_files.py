@@ -8,23 +8,21 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
-import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from reid_models.cards import SHIPPED_CARDS, ModelCard, ModelFile, card_named, known_cards
+from reid_models.cards import LICENCE, SHIPPED_CARDS, ModelCard, ModelFile, card_named
 from reid_models.errors import (
     FetchFailed,
     ModelUntrained,
     WeightsBroken,
     WeightsMissing,
-    WeightsUnknown,
 )
 
-__all__ = ["Progress", "fetch", "find_files", "import_file", "sha256_of", "verify"]
+__all__ = ["Progress", "fetch", "find_files", "sha256_of", "verify"]
 
 Progress = Callable[[str, int, int], None]
 """Called as (file name, bytes so far, bytes in all) while a file is fetched."""
@@ -99,13 +97,16 @@ def verify(name: str, folders: Sequence[Path]) -> dict[str, Path]:
     if found is None:
         raise _missing(card, folders)
     for file in card.files:
-        path = found[file.name]
-        if sha256_of(path) != file.sha256:
+        # A checkpoint of the same network has files of the same name and size.
+        places = [path for path in _candidates(card, file, folders) if _fits(path, file)]
+        right = next((path for path in places if sha256_of(path) == file.sha256), None)
+        if right is None:
             raise WeightsBroken(
-                f"{path} is damaged or another file: its SHA-256 is not {file.sha256}, which "
+                f"{places[0]} is damaged or another file: its SHA-256 is not {file.sha256}, which "
                 f"{name} needs. Remove it and {_how_to_get(card, file)}.",
                 name=name,
             )
+        found[file.name] = right
     return found
 
 
@@ -134,6 +135,8 @@ def _missing(card: ModelCard, folders: Sequence[Path]) -> WeightsMissing | Weigh
 def _how_to_get(card: ModelCard, file: ModelFile) -> str:
     if file.url:
         return f"run: models fetch {card.name} (or download {file.url} yourself)"
+    if (SHIPPED_CARDS / card.name / LICENCE).is_file():
+        return "get the program's own files again, with which it comes"
     return f"run: models import FILE, with the file from {card.source}"
 
 
@@ -156,6 +159,9 @@ def fetch(name: str, folder: Path, progress: Progress | None = None) -> Path:
     card = card_named(name, [folder])
     if not card.files:
         verify(name, [folder])
+    here = find_files(card, [folder]) or {}
+    if here and all(sha256_of(here[file.name]) == file.sha256 for file in card.files):
+        return next(iter(here.values())).parent
     unreachable = next((file for file in card.files if file.url is None), None)
     if unreachable is not None:
         raise WeightsMissing(
@@ -221,39 +227,3 @@ def _settle(part: Path, target: Path) -> None:
     with part.open("rb+") as file:
         os.fsync(file.fileno())
     part.replace(target)
-
-
-def import_file(path: Path, folder: Path) -> tuple[str, Path]:
-    """Copy a file the user got elsewhere to `folder/<model>/<file>`, known by its SHA-256.
-
-    Its name does not matter. A model of several files is complete when all have been imported.
-
-    Returns:
-        The model's name, and where the file lies now.
-
-    Raises:
-        WeightsUnknown: no card describes a file with this SHA-256, or it cannot be read.
-    """
-    try:
-        digest = sha256_of(path)
-    except OSError as error:
-        raise WeightsUnknown(
-            f"{path} cannot be read ({error.strerror}). Check the path and try again.",
-            name=path.name,
-        ) from error
-    for card in known_cards([folder]):
-        for file in card.files:
-            if file.sha256 == digest:
-                target = folder / card.name / file.name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                if not (_fits(target, file) and sha256_of(target) == digest):
-                    part = target.with_name(target.name + ".part")
-                    shutil.copyfile(path, part)
-                    _settle(part, target)
-                return card.name, target
-    raise WeightsUnknown(
-        f"{path} (SHA-256 {digest}) is not a file of any known re-ID model. See: models list. "
-        "A checkpoint of your own is a folder with card.yaml and weights.safetensors; put the "
-        f"whole folder into {folder}.",
-        name=path.name,
-    )

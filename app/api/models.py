@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict
 
 from app.api.deps import ActorDep, SiteDep
 from app.api.shapes import JobOut
-from app.services import doctor, models, switching
+from app.services import doctor, model_terms, models, switching
 from app.services.embedding import queue_embedding
+from app.services.model_import import import_models as import_from
 
 router = APIRouter(tags=["system"])
 
@@ -33,6 +34,24 @@ class MissingOut(BaseModel):
     name: str
     fetchable: bool
     message: str
+
+
+class ImportedOut(BaseModel):
+    """A model of which files were taken over; it can be used once none is `missing`."""
+
+    name: str
+    path: str
+    missing: list[str]
+
+
+class NoticeOut(BaseModel):
+    """Weights in use that are for research only; `remedy` says what to do if that does not fit."""
+
+    name: str
+    sha256: str
+    terms: str
+    trained_on: str
+    remedy: str
 
 
 class EmbedIn(BaseModel):
@@ -91,10 +110,29 @@ def fetch_model(name: str, site: SiteDep, actor: ActorDep) -> dict[str, str]:
 
 
 @router.post("/models/import")
-def import_model(body: PathIn, site: SiteDep, actor: ActorDep) -> dict[str, str]:
-    """Take a model's file over from this machine; it is known by its content."""
-    name, path = models.import_model(actor, site.workspace, Path(body.path))
-    return {"name": name, "path": str(path)}
+def import_models(body: PathIn, site: SiteDep, actor: ActorDep) -> dict[str, list[ImportedOut]]:
+    """Take over a model's file, or the models in a folder, of this machine, by their content."""
+    found = import_from(actor, site.workspace, Path(body.path))
+    return {
+        "imported": [
+            ImportedOut(name=each.name, path=str(each.path), missing=list(each.missing))
+            for each in found
+        ]
+    }
+
+
+@router.get("/models/terms")
+def terms(site: SiteDep, actor: ActorDep) -> dict[str, list[NoticeOut]]:
+    """What must be known of the terms of the model in use, until somebody has said it is seen."""
+    found = model_terms.notices(actor, site.workspace)
+    return {"notices": [NoticeOut(**asdict(each)) for each in found]}
+
+
+@router.post("/models/{name}/terms/seen")
+def terms_seen(name: str, site: SiteDep, actor: ActorDep) -> dict[str, list[NoticeOut]]:
+    """Note that the terms of a model's weights were read: its notice is not shown any more."""
+    model_terms.dismiss(actor, site.workspace, name)
+    return terms(site, actor)
 
 
 @router.get("/models/{name}/verify")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class State:
             self._workspace = Workspace.open(
                 Launch(home=self.home, config=self.config, overrides=self.overrides)
             )
+            tell_terms(self._workspace)
         return self._workspace
 
 
@@ -48,8 +50,32 @@ def state_of(context: typer.Context) -> State:
     return state
 
 
-def show(state: State, objects: Any, columns: Sequence[str], empty: str) -> None:
-    """Print objects as JSON, or as a table of `columns`, or `empty` when there are none."""
+def tell_terms(workspace: Workspace) -> None:
+    """Say, once for these weights in this store, that the model in use is for research only."""
+    from app.services.actor import OWNER
+    from app.services.model_terms import tell_once
+
+    for notice in tell_once(OWNER, workspace):
+        NOTES.print(
+            f"Note: {notice.name}, the model in use, is for research only. Terms: {notice.terms}. "
+            f"Trained on: {notice.trained_on}. {notice.remedy} (This is said once.)",
+            highlight=False,
+            markup=False,
+        )
+
+
+def show(
+    state: State, objects: Any, columns: Sequence[str], empty: str, *, uncut: bool = False
+) -> None:
+    """Print objects as JSON, or as a table of `columns`, or `empty` when there are none.
+
+    Args:
+        state: the command line's.
+        objects: what to print, each with the columns as keys.
+        columns: in their order.
+        empty: what to say where there are none.
+        uncut: rather longer lines than the terminal's than a name that cannot be copied.
+    """
     if state.as_json:
         print_json(objects)
         return
@@ -58,10 +84,14 @@ def show(state: State, objects: Any, columns: Sequence[str], empty: str) -> None
         return
     table = Table(box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column)
+        table.add_column(column, no_wrap=uncut)
     for each in objects:
         table.add_row(*(_cell(each.get(column)) for column in columns))
-    Console().print(table)
+    console = Console()
+    if uncut:
+        endless = console.options.update(max_width=10_000)
+        console.width = max(console.width, Measurement.get(console, endless, table).maximum)
+    console.print(table)
 
 
 def print_json(value: Any) -> None:

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from app.cli.compare import compare
-from app.cli.context import NOTES, print_json, show, state_of
+from app.cli.context import NOTES, print_json, show, state_of, tell_terms
 from app.cli.embedding import embed_now
 from app.services import models, switching
 from app.services.actor import OWNER
+from app.services.model_import import import_models
 
 app = typer.Typer(help="Detector and re-ID models.", no_args_is_help=True)
 app.command()(compare)
-COLUMNS = ("name", "method", "state", "active", "waiting", "dimension", "terms")
+COLUMNS = ("name", "state", "use", "mAP", "waiting", "terms")
 
 
 @app.command("list")
 def list_(context: typer.Context) -> None:
     """List the re-ID models, best measured first."""
     state = state_of(context)
-    show(state, models.list_models(OWNER, state.workspace()), COLUMNS, "No models.")
+    found = models.list_models(OWNER, state.workspace())
+    if state.as_json:
+        print_json(found)
+        return
+    show(state, [_row(each) for each in found], COLUMNS, "No models.", uncut=True)
+    active = next((each["name"] for each in found if each["active"]), None)
+    best = next((each["name"] for each in found if each["best"]), None)
+    if best not in (active, None):
+        typer.echo(f"{best} is the best measured one here. To switch: models use {best}")
+    for missing in models.missing_weights(OWNER, state.workspace()):
+        typer.echo(missing.message)
+    detector = models.detector_state(OWNER, state.workspace())
+    terms = detector.licence or "terms not known"
+    typer.echo(f"Person detector: {detector.name}, {detector.state}, {terms}.")
 
 
 @app.command()
@@ -40,16 +55,21 @@ def fetch(
     print_json({"name": name, "path": str(path)}) if state.as_json else typer.echo(
         f"{name} is at {path}."
     )
+    tell_terms(state.workspace())
 
 
 @app.command("import")
-def import_(context: typer.Context, file: Path) -> None:
-    """Take a model's file over from this machine; it is known by its content."""
+def import_(context: typer.Context, path: Path) -> None:
+    """Take models over from a file or folder of this machine; they are known by their content."""
     state = state_of(context)
-    name, path = models.import_model(OWNER, state.workspace(), file)
-    print_json({"name": name, "path": str(path)}) if state.as_json else typer.echo(
-        f"{file} is {name}; it is now at {path}."
-    )
+    found = import_models(OWNER, state.workspace(), path)
+    if state.as_json:
+        print_json([asdict(each) | {"path": str(each.path)} for each in found])
+    else:
+        for each in found:
+            still = f" Still missing: {', '.join(each.missing)}." if each.missing else ""
+            typer.echo(f"{each.name} is now at {each.path}.{still}")
+    tell_terms(state.workspace())
 
 
 @app.command()
@@ -60,7 +80,7 @@ def verify(context: typer.Context, name: str) -> None:
     if state.as_json:
         print_json({each: str(path) for each, path in files.items()})
     else:
-        typer.echo(f"{name}: {len(files)} files are what the card says.")
+        typer.echo(f"{name}: {', '.join(files)} as it should be, by SHA-256.")
 
 
 @app.command()
@@ -70,10 +90,27 @@ def use(context: typer.Context, name: str) -> None:
     workspace = state.workspace()
     switch = switching.use_model(OWNER, workspace, name)
     if switch.job is not None:
-        NOTES.print(f"Search goes on with {switch.active} until all is embedded.", highlight=False)
-        again = f"Search still uses {switch.active}. Run `models use {name}` to go on."
+        until = f"goes on with {switch.active}" if switch.active else "waits"
+        NOTES.print(f"Search {until} until all is embedded.", highlight=False)
+        again = f"Search still {until}. Run `models use {name}` to go on."
         embed_now(workspace, state, switch.job.id, again)
+    tell_terms(workspace)
     print_json({"active": name}) if state.as_json else typer.echo(f"{name} is active.")
+
+
+def _row(model: dict[str, Any]) -> dict[str, Any]:
+    accuracy = next((m["mean_ap"] for m in model["measured"]), None)
+    marks = [
+        *(["in use"] if model["active"] else []),
+        *(["best"] if model["best"] else []),
+    ]
+    terms = "RESEARCH ONLY" if model["research_only"] else model["terms"].partition(" (")[0]
+    return {
+        **model,
+        "use": ", ".join(marks),
+        "mAP": accuracy,
+        "terms": "" if model["state"] == "untrained" else terms,
+    }
 
 
 def _report(_file: str, done: int, total: int) -> None:

@@ -14,6 +14,7 @@ import av
 from app.errors import describe
 from app.jobs.worker import live_worker
 from app.services.actor import Actor
+from app.services.models import detector_state, list_models
 from app.workspace import Workspace
 from storage import embeddings, videos
 
@@ -117,25 +118,37 @@ def _decodes(name: str) -> bool:
     return True
 
 
-def _detector(_actor: Actor, workspace: Workspace) -> list[Finding]:
+def _detector(actor: Actor, workspace: Workspace) -> list[Finding]:
     detector = workspace.detector()
-    text = f"{detector.name} on {detector.device}, sha256 {detector.sha256}"
+    licence = detector_state(actor, workspace).licence or "terms not known"
+    text = f"{detector.name} on {detector.device}, {licence}, sha256 {detector.sha256}"
     return [Finding("detector", "ok", text)]
 
 
-def _models(_actor: Actor, workspace: Workspace) -> list[Finding]:
+def _models(actor: Actor, workspace: Workspace) -> list[Finding]:
     model = workspace.model()
-    terms = " – research use only" if model.card.research_only else ""
+    terms = (
+        f"for research only ({model.card.terms})" if model.card.research_only else model.card.terms
+    )
     calibrated = "calibrated" if model.calibration else "not calibrated: words, no per cent"
-    text = f"{model.card.name} on {model.device}, sha256 {model.sha256}, {calibrated}{terms}"
+    text = f"{model.card.name} on {model.device}, sha256 {model.sha256}, {calibrated}; {terms}"
     findings = [Finding("re-ID model", "ok", text)]
-    ready = [
-        f"{entry.name} (sha256 {entry.sha256})"
-        for entry in workspace.known_models()
-        if entry.state == "ready" and entry.name != model.card.name
+    others = [
+        each
+        for each in list_models(actor, workspace)
+        if each["state"] == "ready" and not each["active"]
     ]
-    if ready:
-        findings.append(Finding("further models", "ok", ", ".join(ready)))
+    better = [each["name"] for each in others if each["best"]]
+    if better:
+        text = f"{better[0]} measures better; to switch: models use {better[0]}"
+        findings.append(Finding("best model", "ok", text))
+    if others:
+        told = [
+            f"{each['name']} (sha256 {each['sha256']}"
+            f"{', for research only' if each['research_only'] else ''})"
+            for each in others
+        ]
+        findings.append(Finding("further models", "ok", ", ".join(told)))
     return findings
 
 

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.errors import ModelNotAllowed
+from app.model_choice import check_allowed, is_allowed
 from app.services.actor import Actor
 from app.services.embedding import register_space
 from app.services.switching import pending_switches
-from app.settings import remember
 from app.workspace import Workspace
-from reid_models.errors import WeightsMissing
-from reid_models.registry import describe
-from reid_models.weight_files import fetch, import_file, verify
+from reid_models.errors import ModelError, WeightsError, WeightsMissing
+from reid_models.registry import best_ready, describe
+from reid_models.weight_files import fetch, verify
 from storage import audit, embeddings, jobs, tracklets
 from storage.records import JobRow
 from tracking import detector_weights
-from tracking.errors import DetectorWeightsMissing
+from tracking.errors import DetectorWeightsBroken, DetectorWeightsMissing
 
 Report = Callable[[str, int, int], None]
 """Hears (file, bytes so far, bytes in all)."""
@@ -32,14 +33,16 @@ RUNTIMES = {
 
 
 def list_models(_actor: Actor, workspace: Workspace) -> list[dict[str, Any]]:
-    """Every model of the zoo as JSON-ready objects, best measured first, the active one marked.
+    """Every model that the settings allow, as JSON-ready objects, best measured first.
 
-    Besides what `registry.describe` says: `active`; `waiting`, how many sightings it has not
-    embedded; `job`, which does that now, and whether that job ends by `switching` to it; `runtime`
-    and, once it is loaded here, the `device`.
+    Besides what `registry.describe` says: `active`; `best`, whether it is the best measured of
+    those that are here; `waiting`, how many sightings it has not embedded; `job`, which does that
+    now, and whether that job ends by `switching` to it; `runtime` and, once it is loaded here, the
+    `device`.
     """
     active = workspace.model_name_or_none()
-    allowed = workspace.settings.models.allow_research_only
+    settings, entries = workspace.model_settings(), workspace.known_models()
+    best = best_ready(entries, research_only=settings.allow_research_only)
     with workspace.database.read() as session:
         at_work = jobs.list_jobs(session, states=("queued", "running"))
         spaces = {row.space for row in embeddings.list_embedders(session)}
@@ -49,13 +52,14 @@ def list_models(_actor: Actor, workspace: Workspace) -> list[dict[str, Any]]:
         {
             **describe(entry),
             "active": entry.name == active,
+            "best": entry is best,
             "waiting": waiting.get(entry.card.space or "", sightings),
             **_at_work(entry.name, at_work),
             "runtime": RUNTIMES[entry.card.format],
             "device": workspace.device_of(entry.name),
         }
-        for entry in workspace.known_models()
-        if allowed or not entry.card.research_only
+        for entry in entries
+        if is_allowed(entry, settings)
     ]
 
 
@@ -148,10 +152,14 @@ def missing_weights(_actor: Actor, workspace: Workspace) -> list[MissingWeights]
         detector_weights.find_weights(name, workspace.settings.model_folders)
     except DetectorWeightsMissing as error:
         missing.append(MissingWeights("person detector", name, is_detector(name), str(error)))
+    entries = {entry.name: entry for entry in workspace.known_models()}
     try:
-        workspace.active_model_name()
-    except WeightsMissing as error:
-        missing.append(MissingWeights("re-ID model", error.name, True, str(error)))
+        active = workspace.active_model_name()
+        if active not in entries or entries[active].state != "ready":
+            verify(active, workspace.settings.model_folders)
+    except (ModelError, WeightsError, ModelNotAllowed) as error:
+        fetchable = isinstance(error, WeightsMissing) and entries[error.name].state == "fetchable"
+        missing.append(MissingWeights("re-ID model", error.name, fetchable, str(error)))
     return missing
 
 
@@ -163,8 +171,13 @@ def is_detector(name: str) -> bool:
 def fetch_model(
     actor: Actor, workspace: Workspace, name: str, report: Report | None = None
 ) -> Path:
-    """Download a re-ID model or detector by name into the store, checksummed. Goes online."""
-    before = workspace.model_name_or_none()
+    """Download a re-ID model or detector by name into the store, checksummed. Goes online.
+
+    Raises:
+        reid_models.errors.ReidError, tracking.errors.TrackingError: it could not be had.
+        ModelNotAllowed: it is for research only, and the settings rule such models out.
+    """
+    check_allowed(name, workspace.known_models(), workspace.model_settings())
     folder = workspace.scratch("models")
     path = (
         detector_weights.fetch(
@@ -173,23 +186,32 @@ def fetch_model(
         if is_detector(name)
         else fetch(name, folder, report)
     )
-    _record(actor, workspace, "model.fetch", name)
-    _keep_active(workspace, before)
+    with workspace.database.write() as session:
+        audit.record(session, actor.name, "model.fetch", f"model {name}", {})
     return path
 
 
-def import_model(actor: Actor, workspace: Workspace, path: Path) -> tuple[str, Path]:
-    """Take a model's file over from anywhere, known by its content; returns name and place."""
-    before = workspace.model_name_or_none()
-    name, place = import_file(path, workspace.scratch("models"))
-    _record(actor, workspace, "model.import", name)
-    _keep_active(workspace, before)
-    return name, place
-
-
 def verify_model(_actor: Actor, workspace: Workspace, name: str) -> dict[str, Path]:
-    """Check a model's files against its card; raises WeightsMissing, WeightsBroken."""
-    return verify(name, workspace.settings.model_folders)
+    """Check the files of a re-ID model or of an official detector against their hashes.
+
+    Returns:
+        File name → place.
+
+    Raises:
+        WeightsMissing, WeightsBroken, DetectorWeightsMissing, DetectorWeightsBroken: with remedy.
+    """
+    folders = workspace.settings.model_folders
+    if not is_detector(name):
+        return verify(name, folders)
+    known = detector_weights.OFFICIAL
+    official = known.get(name) or known[f"{name}.pt"]
+    path = detector_weights.find_weights(official.name, folders)
+    if detector_weights.weights_sha256(path) != official.sha256:
+        raise DetectorWeightsBroken(
+            f"{path} is damaged or another file: its SHA-256 is not {official.sha256}. Remove it "
+            f"and run: models fetch {official.name}"
+        )
+    return {path.name: path}
 
 
 def rebuild_index(_actor: Actor, workspace: Workspace) -> tuple[str, int]:
@@ -201,18 +223,3 @@ def rebuild_index(_actor: Actor, workspace: Workspace) -> tuple[str, int]:
     count = index.rebuild()
     index.save()
     return model.card.name, count
-
-
-def _keep_active(workspace: Workspace, before: str | None) -> None:
-    """A better model that has just arrived is no reason to lose what an archive is searched by."""
-    if before is None or workspace.model_name_or_none() == before:
-        return
-    with workspace.database.read() as session:
-        known = embeddings.list_embedders(session)
-    if any(row.name == before and row.vectors for row in known):
-        remember(workspace.home, "models.active", before)
-
-
-def _record(actor: Actor, workspace: Workspace, action: str, name: str) -> None:
-    with workspace.database.write() as session:
-        audit.record(session, actor.name, action, f"model {name}", {})

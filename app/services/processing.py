@@ -18,13 +18,14 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from app.errors import describe
+from app.errors import ModelNotAllowed, describe
 from app.jobs.progress import JobCancelled, JobInterrupted, Progress
 from app.services.actor import Actor
 from app.services.embedding import CropPictures, VectorBatch, embed_tracklets, write_vectors
 from app.services.ingest import video_path
 from app.services.switching import catch_up
 from app.workspace import Workspace
+from reid_models.errors import ModelUntrained, WeightsMissing
 from reid_models.registry import LoadedModel
 from storage import audit, crops, detections, tracklets, videos
 from storage.errors import NotFound
@@ -83,16 +84,11 @@ def analyse(workspace: Workspace, video: VideoRow, progress: Progress) -> dict[s
     progress.step(0.0, "loading the models")
     path = video_path(workspace, video)
     detector = workspace.detector()
-    model = workspace.model_or_none()
+    model, unsearchable = _model(workspace)
     settings = tracking_settings(workspace)
     key = settings_key(settings, detector.sha256)
     stored = _prepare(workspace, video, key)
-    warnings: list[str] = []
-    if model is None:
-        warnings.append(
-            "No re-ID model was ready, so this video cannot be searched yet. Run `models fetch` or "
-            "`models import`, then `embed`."
-        )
+    warnings = [unsearchable] if unsearchable else []
     with VideoReader(path) as reader:
 
         def watch(seconds: float) -> None:
@@ -105,6 +101,19 @@ def analyse(workspace: Workspace, video: VideoRow, progress: Progress) -> dict[s
     with workspace.database.write() as session:
         videos.set_video_state(session, video.id, "done", warnings=warnings)
     return seconds
+
+
+def _model(workspace: Workspace) -> tuple[LoadedModel | None, str | None]:
+    """The active model, or why there is none and what to do about it."""
+    try:
+        return workspace.model(), None
+    except ModelNotAllowed as error:
+        return None, f"This video cannot be searched yet. {error}"
+    except (WeightsMissing, ModelUntrained):
+        return None, (
+            "No re-ID model was ready, so this video cannot be searched yet. Run `models fetch` or "
+            "`models import`, then `embed`."
+        )
 
 
 def _prepare(workspace: Workspace, video: VideoRow, key: str) -> list[DetectionChunk]:

@@ -9,7 +9,7 @@ import pytest
 from app.errors import BadRequest
 from app.jobs.handlers import HANDLERS
 from app.jobs.runner import JobRunner
-from app.services import models, queue, switching
+from app.services import queue, switching
 from app.services.actor import OWNER
 from app.services.models import list_models
 from app.services.search import SearchRequest, search
@@ -125,17 +125,14 @@ def test_embedding_that_waits_already_does_not_swallow_the_change(archive):
     assert look(archive)[0] == NEW
 
 
-def test_a_model_that_arrives_does_not_change_what_search_uses(archive, monkeypatch):
-    """Left to itself, the best model present is the active one: 0277, which has seen nothing."""
+def test_left_to_itself_an_archive_keeps_its_model_where_a_better_one_is(archive):
     (archive.home / "config.yaml").unlink()
-    best = archive.active_model_name()
+    best = next(each["name"] for each in list_models(OWNER, archive) if each["best"])
     assert best not in (OLD, NEW)
-    monkeypatch.setattr(models, "fetch", lambda *_: archive.home)
-    names = iter([OLD])
-    real = archive.model_name_or_none
-    monkeypatch.setattr(archive, "model_name_or_none", lambda: next(names, None) or real())
-    models.fetch_model(OWNER, archive, best)
-    assert archive.active_model_name() == OLD
+    assert look(archive) == (OLD, 7)
+    embed_all(archive, NEW)
+    assert look(archive) == (OLD, 7)
+    assert switching.use_model(OWNER, archive, NEW).active == NEW
 
 
 def test_a_recording_that_a_switch_overtook_is_embedded_after_all(archive):

@@ -8,10 +8,14 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from reid_models import registry
 from reid_models.cards import (
+    LICENCE,
     SHIPPED_CARDS,
+    ModelCard,
     ModelFile,
     Preprocessing,
+    TrainingRecipe,
     card_named,
     known_cards,
     read_card,
@@ -123,10 +127,13 @@ def test_a_broken_card_hides_only_itself(
     assert str(tmp_path / "bad") in caplog.text
 
 
-def test_a_checkpoint_cannot_pass_for_a_shipped_model(tmp_path: Path, make_card: MakeCard):
+def test_a_checkpoint_cannot_pass_for_a_shipped_model(
+    tmp_path: Path, make_card: MakeCard, caplog: pytest.LogCaptureFixture
+):
     (tmp_path / "x").mkdir()
     write_card(make_card(name="osnet_x0_25_msmt17"), tmp_path / "x" / "card.yaml")
     assert card_named("osnet_x0_25_msmt17", [tmp_path]).dimension == 512
+    assert f"{tmp_path / 'x'} is left out" in caplog.text
 
 
 def test_a_space_is_the_weights_and_their_preprocessing(make_card: MakeCard):
@@ -136,3 +143,24 @@ def test_a_space_is_the_weights_and_their_preprocessing(make_card: MakeCard):
     assert card.space != make_card(preprocessing=other_colours).space
     assert card.space != make_card(b"other weights").space
     assert make_card(files=()).space is None
+
+
+@pytest.mark.parametrize(
+    "card", [card for card in known_cards() if card.files], ids=lambda c: c.name
+)
+def test_a_model_with_weights_tells_all_that_a_card_has_to(card: ModelCard):
+    told = " ".join(card.weaknesses).lower()
+    for known_or_not in ("clothes", "night", "children", "crowds"):
+        assert known_or_not in told
+    assert card.trained_on
+    assert card.measurement(registry.DEFAULT_BENCHMARK)
+    if card.method in METHODS:
+        folder = SHIPPED_CARDS / card.name
+        assert card.recipe
+        assert (folder / LICENCE).is_file()
+        assert not card.recipe.file or (folder / card.recipe.file).is_file()
+
+
+def test_a_recipes_file_lies_beside_its_card():
+    with pytest.raises(ValidationError, match="file"):
+        TrainingRecipe(command="train run x", file="../recipe.yaml")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,9 +19,8 @@ from reid_models.errors import (
     ModelUntrained,
     WeightsBroken,
     WeightsMissing,
-    WeightsUnknown,
 )
-from reid_models.weight_files import fetch, find_files, import_file, verify
+from reid_models.weight_files import fetch, find_files, verify
 
 from .conftest import MakeCard
 
@@ -176,24 +176,23 @@ def test_a_dead_address_is_a_message_not_a_traceback(card: ModelCard, tmp_path: 
         fetch("tiny", tmp_path)
 
 
+def test_without_a_network_the_address_and_the_other_way_are_named(
+    make_card: MakeCard, tmp_path: Path
+):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/tiny.onnx"
+        file = ModelFile(name="tiny.onnx", sha256="0" * 64, size=9, url=url)
+        (tmp_path / "tiny").mkdir()
+        write_card(make_card(files=(file,)), tmp_path / "tiny" / "card.yaml")
+        with pytest.raises(FetchFailed, match=r"refused.*models import FILE") as caught:
+            fetch("tiny", tmp_path)
+    assert url in str(caught.value)
+
+
 def test_without_an_address_the_user_is_told_to_import(tmp_path: Path):
     with pytest.raises(WeightsMissing, match="models import FILE"):
         fetch("osnet_x0_25_msmt17", tmp_path)
-
-
-def test_a_file_is_recognised_by_its_content_whatever_its_name(card: ModelCard, tmp_path: Path):
-    download = tmp_path / "download (1).bin"
-    download.write_bytes(CONTENT)
-    assert import_file(download, tmp_path) == ("tiny", tmp_path / "tiny" / "tiny.onnx")
-    assert verify("tiny", [tmp_path])
-
-
-def test_a_file_of_no_known_model_is_not_imported(card: ModelCard, tmp_path: Path):
-    (tmp_path / "holiday.jpg").write_bytes(b"sun")
-    with pytest.raises(WeightsUnknown, match="not a file of any known"):
-        import_file(tmp_path / "holiday.jpg", tmp_path)
-    with pytest.raises(WeightsUnknown, match="cannot be read"):
-        import_file(tmp_path / "gone.onnx", tmp_path)
 
 
 def test_what_ships_with_the_program_is_found_last(
@@ -208,3 +207,22 @@ def test_what_ships_with_the_program_is_found_last(
     assert find_files(card, [tmp_path / "own"]) == {"tiny.onnx": shipped}
     own.write_bytes(CONTENT)
     assert find_files(card, [tmp_path / "own"]) == {"tiny.onnx": own}
+
+
+def test_a_checkpoint_of_the_same_network_does_not_pass_for_what_ships(
+    tmp_path: Path, make_card: MakeCard, monkeypatch: pytest.MonkeyPatch
+):
+    """Files of one network have one name and one size, whatever it has learnt."""
+    monkeypatch.setattr(weight_files, "SHIPPED_CARDS", tmp_path / "shipped")
+    card = make_card(CONTENT)
+    monkeypatch.setattr(weight_files, "card_named", lambda *_: card)
+    shipped, own = (tmp_path / place / "tiny" / "tiny.onnx" for place in ("shipped", "own"))
+    for path, content in ((shipped, CONTENT), (own, CONTENT[::-1])):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+    assert verify("tiny", [tmp_path / "own"]) == {"tiny.onnx": shipped}
+    assert fetch("tiny", tmp_path / "empty") == shipped.parent
+    shipped.write_bytes(CONTENT[::-1])
+    (shipped.parent / "LICENSE").write_text("Anybody may use these.")
+    with pytest.raises(WeightsBroken, match="get the program's own files again"):
+        verify("tiny", [tmp_path / "own"])
