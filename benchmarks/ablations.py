@@ -44,6 +44,12 @@ def _ianet(label: str, parts: str, stages: str, *more: str) -> Run:
     return Run(label, "ianet-light", (*shape, *more))
 
 
+def _rdan(label: str, policy: str, triplet: int, *more: str) -> Run:
+    shape = (f"architecture.policy={policy}", f"losses.triplet={triplet}")
+    without = () if policy == "learnt" else ("optimiser.shares={}",)
+    return Run(label, "rdan-light", (*shape, *without, *more))
+
+
 PRESETS: dict[str, tuple[Run, ...]] = {
     "baseline": (
         Run("ide", "ide-light", ("losses.smoothing=0", "augmentation.erase=0")),
@@ -69,6 +75,17 @@ PRESETS: dict[str, tuple[Run, ...]] = {
         Run("se", "sesa-light", ("architecture.parts=[se]",)),
         Run("sa", "sesa-light", ("architecture.parts=[sa]",)),
         Run("se-sa", "sesa-light"),
+    ),
+    "rdan": (
+        Run("whole", "ide-light"),
+        _rdan("centre", "centre", 0),
+        _rdan("random", "random", 0),
+        _rdan("identity", "learnt", 0, "rdan.reward=identity"),
+        _rdan("margin", "learnt", 0, "rdan.reward=margin"),
+        _rdan("gain", "learnt", 0),
+        _rdan("random-triplet", "random", 1),
+        _rdan("margin-triplet", "learnt", 1, "rdan.reward=margin"),
+        _rdan("gain-triplet", "learnt", 1),
     ),
     "dranet": (
         Run("stripes", "pcb-light", ("architecture.stripes=2", "architecture.stripe_channels=128")),

@@ -25,6 +25,7 @@ from reid_models.datasets.market1501 import read_market1501
 from reid_models.datasets.samples import ReidDataset, Sample, group_tracklets
 from reid_models.embedders import normalise, pool_strips
 from reid_models.evaluation import RankingResult, rank_gallery
+from reid_models.method_settings import RDANSettings
 from reid_models.methods import build
 from reid_models.methods.tkp import TKP
 from reid_models.recipes import Augmentation, Batch, LossWeights, Optimiser, Recipe, Size
@@ -44,6 +45,7 @@ SHAPES: dict[str, dict[str, object]] = {
     "sesa": {"parts": ("se", "sa")},
     "tkp": {"shared_trunk": True},
     "dranet": {"stripes": 2, "stripe_channels": 64},
+    "rdan": {"glimpses": 4, "memory": 96},
 }
 
 
@@ -100,6 +102,7 @@ def recipe_for(method: str, epochs: int) -> Recipe:
             "epochs": epochs,
             "batch": Batch(people=4, crops=4, frames=4) if tkp else Batch(people=8, crops=8),
             "losses": losses,
+            "rdan": RDANSettings(whole_epochs=3, random_epochs=5, mean_over_glimpses=True),
             "optimiser": Optimiser(
                 rate=1e-3, decay=0.02, decoupled=True, warmup_epochs=1, schedule="cosine"
             ),

@@ -115,6 +115,20 @@ class Architecture(_Part):
     shared_trunk: bool = Field(
         default=False, description="TKP: one trunk for stills and clips (the light pair)"
     )
+    glimpses: int = Field(default=4, ge=1, le=8, description="RDAN: windows it looks at")
+    memory: int = Field(default=512, ge=8, le=1024, description="RDAN: numbers it remembers")
+    policy: Literal["learnt", "random", "centre"] = Field(
+        default="learnt", description="RDAN: where it looks; random and centre are controls"
+    )
+    mask_level: Literal["image", "feature"] = Field(
+        default="image", description="MGRAN: masks on the picture, the paper's, or on its features"
+    )
+    region_shape: Literal["region", "part"] = Field(
+        default="region", description="MGRAN: free-form regions, or their rectangles"
+    )
+    masks: Literal["stripes", "pose"] = Field(
+        default="stripes", description="MGRAN: who says where the regions are"
+    )
     ibn: bool = Field(default=False, description="instance normalisation in half the channels")
 
 

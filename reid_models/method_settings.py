@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["DRANetSettings"]
+__all__ = ["DRANetSettings", "RDANSettings"]
 
 Weight = Annotated[float, Field(ge=0.0)]
 
@@ -30,3 +30,17 @@ class DRANetSettings(_Settings):
     )
     own_classifiers: bool = Field(False, description="C and D do not share one a stripe")
     warmup_epochs: float = Field(5.0, ge=0, description="before the hard maps count")
+
+
+class RDANSettings(_Settings):
+    """RDAN: how its agent learns where to look."""
+
+    reward: Literal["identity", "margin", "gain"] = Field(
+        "gain", description="the person recognised; the triplet's margin; what the margin grew by"
+    )
+    policy_weight: Weight = 0.01
+    sigma: float = Field(0.15, gt=0, description="deviation of the drawn places, of -1…1")
+    standardise: bool = Field(True, description="advantages, over the batch at each step")
+    mean_over_glimpses: bool = Field(False, description="identities and triplets; else their sum")
+    whole_epochs: float = Field(10.0, ge=0, description="before glimpses count")
+    random_epochs: float = Field(10.0, ge=0, description="then at random places, before its own")

@@ -9,23 +9,19 @@ from torch import nn
 
 from reid_models.recipes import Optimiser
 
-__all__ = ["make_optimiser", "rate_at", "set_rate"]
+__all__ = ["clip_gradients", "make_optimiser", "rate_at", "set_rate"]
 
 
 def make_optimiser(task: nn.Module, settings: Optimiser) -> torch.optim.Optimizer:
     """An optimiser of everything in `task` that is learnt.
 
-    Where the backbone's rate differs from the others', its parameters are a group of their own.
+    What has a rate of its own (the backbone, `shares`) is a group of its own.
     """
-    learnt = [(name, p) for name, p in task.named_parameters() if p.requires_grad]
-    groups = [{"params": [p for _, p in learnt], "share": 1.0}]
-    if settings.backbone_share != 1.0:
-        backbone = [p for name, p in learnt if _in_backbone(name)]
-        others = [p for name, p in learnt if not _in_backbone(name)]
-        groups = [
-            {"params": backbone, "share": settings.backbone_share},
-            {"params": others, "share": 1.0},
-        ]
+    grouped: dict[float, list[nn.Parameter]] = {}
+    for name, parameter in task.named_parameters():
+        if parameter.requires_grad:
+            grouped.setdefault(_share(name, settings), []).append(parameter)
+    groups = [{"params": parameters, "share": share} for share, parameters in grouped.items()]
     if settings.algorithm == "sgd":
         return torch.optim.SGD(
             groups,
@@ -36,6 +32,20 @@ def make_optimiser(task: nn.Module, settings: Optimiser) -> torch.optim.Optimize
         )
     kind = torch.optim.AdamW if settings.decoupled else torch.optim.Adam
     return kind(groups, lr=settings.rate, weight_decay=settings.decay)
+
+
+def clip_gradients(task: nn.Module, norm: float) -> None:
+    """Shorten the gradient of all but the backbone to at most this length."""
+    others = [p for name, p in task.named_parameters() if not _in_backbone(name)]
+    nn.utils.clip_grad_norm_(others, norm)
+
+
+def _share(name: str, settings: Optimiser) -> float:
+    """The share of the rate that a parameter learns at: of `shares` the most exact one."""
+    fitting = [begin for begin in settings.shares if name.startswith(begin)]
+    if fitting:
+        return settings.shares[max(fitting, key=len)]
+    return settings.backbone_share if _in_backbone(name) else 1.0
 
 
 def _in_backbone(name: str) -> bool:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from reid_models.cards import Architecture
 from reid_models.errors import RecipeError
-from reid_models.method_settings import DRANetSettings
+from reid_models.method_settings import DRANetSettings, RDANSettings
 
 __all__ = [
     "RECIPES",
@@ -87,6 +87,12 @@ class Optimiser(_Part):
     backbone_share: float = Field(
         1.0, gt=0, description="the backbone's rate as a share of the others', for pretrained ones"
     )
+    shares: dict[str, float] = Field(
+        {}, description="other parts' shares of the rate, by what their names begin with"
+    )
+    clip: float | None = Field(
+        None, gt=0, description="greatest norm of the gradient of all but the backbone"
+    )
     decay: float = Field(5e-4, ge=0, description="weight decay")
     decoupled: bool = Field(False, description="AdamW instead of Adam")
     warmup_epochs: float = Field(10, ge=0, description="linear from 0.01 × rate")
@@ -118,7 +124,7 @@ class LossWeights(_Part):
 class Recipe(_Part):
     """One training run, but for its data."""
 
-    method: Literal["baseline", "ianet", "sesa", "tkp", "dranet"] = "baseline"
+    method: Literal["baseline", "ianet", "sesa", "tkp", "dranet", "rdan"] = "baseline"
     summary: str
     architecture: Architecture
     dimension: int = Field(gt=0, le=512)
@@ -130,6 +136,7 @@ class Recipe(_Part):
     optimiser: Optimiser = Optimiser()
     losses: LossWeights = LossWeights()
     dranet: DRANetSettings = DRANetSettings()
+    rdan: RDANSettings = RDANSettings()
     pretrained: str | None = Field(
         None, description="ImageNet weights to begin with: a file, or `imagenet` once downloaded"
     )

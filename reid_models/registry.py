@@ -11,6 +11,9 @@ from reid_models.calibration import Calibration, find_calibration
 from reid_models.cards import LICENCE, ModelCard, card_named, known_cards, read_card
 from reid_models.embedders import FrameEmbedder, PooledTrackletEmbedder
 from reid_models.errors import WeightsBroken, WeightsMissing
+from reid_models.glimpse_paths import GlimpseExplainer
+from reid_models.masks.choice import prepare_for
+from reid_models.region_maps import RegionExplainer
 from reid_models.relation_maps import RelationExplainer
 from reid_models.roles import Explainer, ImageEmbedder, TrackletEmbedder
 from reid_models.runtime import open_session
@@ -232,6 +235,8 @@ def describe(entry: ModelEntry) -> dict[str, Any]:
     """The entry as `models list --json` and GET /models show it."""
     card = entry.card
     return {
+    if card.method == "rdan":
+        return GlimpseExplainer(card, path)
         "name": card.name,
         "summary": card.summary,
         "method": card.method,

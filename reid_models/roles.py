@@ -24,13 +24,17 @@ __all__ = [
     "PairScorer",
     "TrackletEmbedder",
     "Vectors",
+    "Window",
 ]
 
 Modality = Literal["image", "tracklet"]
-ExplanationKind = Literal["occlusion", "relation", "share"]
+ExplanationKind = Literal["occlusion", "relation", "share", "glimpses"]
 """occlusion: how much less alike the pair is with this place covered · relation: from which places
-the feature comes that speaks most for the pair · share: how much of the likeness this place adds.
+the feature comes that speaks most for the pair · share: how much of the likeness this place adds
+· glimpses: how often the model looked here.
 """
+Window = tuple[float, float, float, float]
+"""Left, top, width and height as shares 0–1 of a crop's width and height."""
 Crop = npt.NDArray[np.uint8]
 """One crop of a person: uint8 RGB (H, W, 3), any size."""
 Vectors = npt.NDArray[np.float32]
@@ -135,6 +139,9 @@ class Explanation:
     """relation: the position whose map `left` is, (x, y) as shares 0–1 of the crop's width and
     height; None for occlusion."""
     right_at: tuple[float, float] | None = None
+    left_windows: tuple[Window, ...] = ()
+    """glimpses: where it looked, one window after another."""
+    right_windows: tuple[Window, ...] = ()
 
 
 class Explainer(Protocol):

@@ -22,7 +22,7 @@ from torch.optim.swa_utils import AveragedModel
 from reid_models.cards import ModelCard, Preprocessing
 from reid_models.checkpoints import save_checkpoint
 from reid_models.errors import TrainingError
-from reid_models.optimisers import make_optimiser, rate_at, set_rate
+from reid_models.optimisers import clip_gradients, make_optimiser, rate_at, set_rate
 from reid_models.pretrained import begin_with
 from reid_models.recipes import Recipe
 from reid_models.runtime import choose_torch_device
@@ -217,6 +217,8 @@ class _Run:
         set_rate(self.optimiser, rate)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        if recipe.optimiser.clip is not None:
+            clip_gradients(self.task, recipe.optimiser.clip)
         self.optimiser.step()
         if self.mean is not None:
             self.mean.update_parameters(self.task.network)

@@ -9,7 +9,7 @@ from app.api.deps import ActorDep, Site, SiteDep
 from app.api.search import SearchIn, request_of
 from app.api.shapes import Shape
 from app.services.why import Pair, Picture, explain_hit
-from reid_models.roles import HeatMap
+from reid_models.roles import HeatMap, Window
 
 router = APIRouter(tags=["search"])
 
@@ -28,17 +28,19 @@ class WhyIn(SearchIn):
 class PictureOut(Shape):
     """A picture with its heat map: rows of numbers 0–1 to be stretched over the whole of it.
 
-    `at` is the place whose map it is, as shares of width and height, where there is one.
+    `at` is the place whose map it is, as shares of width and height, where there is one;
+    `windows` are where the model looked, one after another: left, top, width, height as shares.
     """
 
     image: str | None
     tracklet: int | None
     heat: tuple[tuple[float, ...], ...]
     at: tuple[float, float] | None
+    windows: tuple[Window, ...]
 
 
 class PairOut(Shape):
-    """The two pictures most alike; `kind` of the heat maps: occlusion, relation or share."""
+    """The two pictures most alike; `kind`: occlusion, relation, share or glimpses."""
 
     query: PictureOut
     found: PictureOut
@@ -99,8 +101,8 @@ def why(body: WhyIn, site: SiteDep, actor: ActorDep) -> WhyOut:
 def _pair(pair: Pair, site: Site) -> PairOut:
     told = pair.explanation
     return PairOut(
-        query=_picture(pair.query, told.left, told.left_at, site),
-        found=_picture(pair.found, told.right, told.right_at, site),
+        query=_picture(pair.query, told.left, told.left_at, told.left_windows, site),
+        found=_picture(pair.found, told.right, told.right_at, told.right_windows, site),
         similarity=pair.similarity,
         probability=pair.probability,
         strength=pair.strength,
@@ -109,7 +111,11 @@ def _pair(pair: Pair, site: Site) -> PairOut:
 
 
 def _picture(
-    picture: Picture, heat: HeatMap, at: tuple[float, float] | None, site: Site
+    picture: Picture,
+    heat: HeatMap,
+    at: tuple[float, float] | None,
+    windows: tuple[Window, ...],
+    site: Site,
 ) -> PictureOut:
     if picture.crop is not None:
         image = site.media_url(picture.crop.media_key)
@@ -118,4 +124,4 @@ def _picture(
         image = site.signer.url(f"photo/{picture.photo.id}/{picture.photo.person}")
     rows = tuple(tuple(round(float(value), 3) for value in row) for row in heat)
     tracklet = picture.crop.tracklet_id if picture.crop else None
-    return PictureOut(image=image, tracklet=tracklet, heat=rows, at=at)
+    return PictureOut(image=image, tracklet=tracklet, heat=rows, at=at, windows=windows)

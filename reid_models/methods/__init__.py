@@ -54,12 +54,19 @@ def _dranet(architecture: Architecture, dimension: int) -> nn.Module:
     return DRANet(architecture, dimension)
 
 
+def _rdan(architecture: Architecture, dimension: int) -> nn.Module:
+    from reid_models.methods.rdan import RDAN
+
+    return RDAN(architecture, dimension)
+
+
 METHODS: dict[str, Callable[[Architecture, int], nn.Module]] = {
     "baseline": _baseline,
     "ianet": _ianet,
     "sesa": _sesa,
     "tkp": _tkp,
     "dranet": _dranet,
+    "rdan": _rdan,
 }
 """Method name → network with random weights; torch is imported only when one is called."""
 

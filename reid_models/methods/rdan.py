@@ -60,15 +60,15 @@ def crop_windows(maps: Tensor, places: Tensor, size: tuple[int, int]) -> Tensor:
 
     Args:
         maps: feature maps.
-        places: (N, 2), x then y: -1 is as far left or up as the window fits, 1 as far right or down.
+        places: (N, 2), x then y: -1 is as far left or up as a window fits, 1 as far right or down.
         size: rows and columns of the windows.
     """
     shares = [size[1] / maps.shape[3], size[0] / maps.shape[2]]
-    offsets = [
-        (2 * torch.arange(count, device=maps.device) + 1) / count - 1 for count in (size[1], size[0])
-    ]
-    x = places[:, :1] * (1 - shares[0]) + offsets[0] * shares[0]
-    y = places[:, 1:] * (1 - shares[1]) + offsets[1] * shares[1]
+    across, down = (
+        (2 * torch.arange(count, device=maps.device) + 1) / count - 1 for count in size[::-1]
+    )
+    x = places[:, :1] * (1 - shares[0]) + across * shares[0]
+    y = places[:, 1:] * (1 - shares[1]) + down * shares[1]
     grid = torch.stack(
         [x[:, None].expand(-1, size[0], -1), y[:, :, None].expand(-1, -1, size[1])], dim=3
     )

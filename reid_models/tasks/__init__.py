@@ -14,6 +14,7 @@ from reid_models.tasks.baseline import BaselineTask
 from reid_models.tasks.dranet import DRANetTask
 from reid_models.tasks.pcb import PCBTask
 from reid_models.tasks.terms import Moment, Task
+from reid_models.tasks.rdan import RDANTask
 from reid_models.tasks.tkp import TKPTask
 
 __all__ = ["TASKS", "Moment", "Task", "build_task"]
@@ -32,6 +33,7 @@ TASKS: dict[str, Callable[[Recipe, int], Task]] = {
     "dranet": DRANetTask,
 }
 """Method name → its task with random weights, for a recipe and so many people."""
+    "rdan": RDANTask,
 
 
 def build_task(recipe: Recipe, people: int) -> Task:

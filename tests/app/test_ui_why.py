@@ -30,11 +30,12 @@ class FakeWhy(FakeApi):
 
 def _why() -> dict[str, Any]:
     heat = [[0.0, 0.5], [1.0, 0.25], [0.0, 0.0]]
-    side = {"image": CROP, "tracklet": 11, "heat": heat, "at": None}
+    side = {"image": CROP, "tracklet": 11, "heat": heat, "at": None, "windows": []}
     return {
         "hit": 21, "model": HOSTILE, "rank": 1, "hits": 3, "queries": 1, "score": 0.8,
         "probability": 0.92, "strength": "strong", "whole": 0.75, "best": 0.85,
-        "pair": {"query": side, "found": side | {"tracklet": 21, "at": [0.5, 0.25]},
+        "pair": {"query": side, "found": side | {"tracklet": 21, "at": [0.5, 0.25],
+                                                   "windows": [[0.5, 0, 0.5, 0.25]]},
                  "similarity": 0.85, "probability": 0.6, "strength": "possible",
                  "kind": "relation"},
         "facts": [{"about": "camera", "speaks": "neither", "text": f"Another one {HOSTILE}."},
@@ -99,8 +100,13 @@ def test_heat_maps_lie_over_the_pictures_and_can_be_put_away(page: Page) -> None
         ".filter((_, n) => n % 4 === 3)"
     )
     assert drawn == [0, 100, 200, 50, 0, 0], "how strongly each place is coloured"
-    ring = heats.nth(1).locator("span")
+    ring = heats.nth(1).locator("span").first
     assert ring.evaluate("ring => [ring.style.left, ring.style.top]") == ["50%", "25%"]
+    frame = heats.nth(1).get_by_test_id("heat-window")
+    expect(frame).to_have_text("1")
+    assert frame.evaluate("f => [f.style.left, f.style.top, f.style.width, f.style.height]") == [
+        *("50%", "0%", "50%", "25%")
+    ]
     toggle = page.get_by_test_id("why-heat")
     toggle.click()
     expect(toggle).to_have_attribute("aria-pressed", "false")

@@ -23,6 +23,7 @@ SHAPES: dict[str, dict[str, object]] = {
     "ianet": {"parts": ("sia", "cia"), "stages": (2, 3), "patches": (1, 3)},
     "sesa": {"parts": ("se", "sa"), "ibn": True},
     "dranet": {"stripes": 2, "stripe_channels": 8},
+    "rdan": {"glimpses": 2, "memory": 16},
 }
 
 
@@ -52,7 +53,7 @@ def run(model: openvino.Model, images: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["pcb", "ianet", "sesa", "dranet"])
+@pytest.mark.parametrize("name", ["pcb", "ianet", "sesa", "dranet", "rdan"])
 def test_methods_compute_the_same_as_in_torch(name: str, tmp_path: Path):
     """The baseline and both branches of TKP are looked at in their own tests."""
     card, path = saved(name, tmp_path)

@@ -17,7 +17,7 @@ from reid_models import registry
 from reid_models.cards import Architecture, read_card
 from reid_models.datasets import read_dataset
 from reid_models.errors import DatasetError, TrainingError
-from reid_models.method_settings import DRANetSettings
+from reid_models.method_settings import DRANetSettings, RDANSettings
 from reid_models.methods import build
 from reid_models.methods.ianet import SpatialInteraction
 from reid_models.methods.sesa import SelfAttention
@@ -105,6 +105,7 @@ def events(path: Path) -> Iterator[Event]:
     [
         ("ianet", {"parts": ("sia", "cia"), "stages": (2, 3)}),
         ("sesa", {"parts": ("se", "sa")}),
+        ("rdan", {"glimpses": 2, "memory": 64}),
         ("dranet", {"stripes": 2, "stripe_channels": 32}),
         ("baseline", {"head": "ide"}),
         ("baseline", {"head": "pcb", "stripes": 2, "stripe_channels": 16}),
@@ -120,6 +121,7 @@ def test_every_method_learns(
             "architecture": architecture,
             "epochs": 15,
             "dranet": DRANetSettings(warmup_epochs=0),
+            "rdan": RDANSettings(whole_epochs=0, random_epochs=1),
         }
     )
     folder = train("toy", recipe, people, tmp_path, device="cpu")

@@ -7,8 +7,9 @@ const COLD = [214, 64, 0];
 const HOT = [255, 232, 60];
 const STRONGEST = 200; // of 255: the picture stays visible
 
-// at: the place whose map it is, as shares of width and height, or null
-export function heatMap(rows, at) {
+// at: the place whose map it is, as shares of width and height, or null;
+// windows: where the model looked, one after another: [left, top, width, height] as shares
+export function heatMap(rows, at, windows = []) {
   const canvas = h("canvas", { width: rows[0].length, height: rows.length, "aria-hidden": "true" });
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height);
@@ -19,5 +20,16 @@ export function heatMap(rows, at) {
   context.putImageData(image, 0, 0);
   const ring = h("span", { class: "rt-heat-at", "aria-hidden": "true" });
   if (at) Object.assign(ring.style, { left: `${100 * at[0]}%`, top: `${100 * at[1]}%` });
-  return h("div", { class: "rt-heat", testid: "heat" }, canvas, at && ring);
+  return h("div", { class: "rt-heat", testid: "heat" }, canvas, at && ring, windows.map(look));
+}
+
+function look([left, top, width, height], n) {
+  const frame = h(
+    "span",
+    { class: "rt-heat-window", testid: "heat-window", "aria-hidden": "true" },
+    String(n + 1),
+  );
+  const style = { left, top, width, height };
+  for (const [name, share] of Object.entries(style)) frame.style[name] = `${100 * share}%`;
+  return frame;
 }

@@ -38,6 +38,8 @@ const SEEN = {
   relation:
     "The ring marks the place that speaks most for the pair; bright places are those from which the model took what it knows of it.",
   share: "Bright places are where the likeness comes from: the score is the sum of what all places add.",
+  glimpses:
+    "The frames are where the model looked closely, besides the whole, in the order of their numbers; where it looked more often it is brighter.",
 };
 const NOT =
   "It does not show that it is the same person: two people in the same jacket light up alike. What stays dark made no difference here, which is not to say that it differs. The brightest place is always fully bright, however alike the two are.";
@@ -69,11 +71,11 @@ function pictures({ pair }) {
   );
 }
 
-function side(text, { image, heat, at }) {
+function side(text, { image, heat, at, windows }) {
   return h(
     "figure",
     { class: "rt-why-side", testid: "why-side" },
-    h("div", { class: "rt-why-picture" }, h("img", { src: image, alt: text }), heatMap(heat, at)),
+    h("div", { class: "rt-why-picture" }, h("img", { src: image, alt: text }), heatMap(heat, at, windows)),
     h("figcaption", { class: "rt-hint" }, text),
   );
 }
