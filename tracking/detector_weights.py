@@ -1,4 +1,4 @@
-"""Where a detector's weights come from: a named path, the given folders, or the official release.
+"""Where a detector's weights come from: a path, given folders, the official release, or ours.
 
 Nothing here is fetched by itself: `fetch` is for the caller to call after the user said yes.
 """
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tracking.detector_cards import SHIPPED, shipped_detectors
 from tracking.errors import DetectorWeightsMissing, DownloadFailed
 
 _RELEASE = "https://github.com/ultralytics/assets/releases/download/v8.3.0"
@@ -73,9 +74,15 @@ _FORMS = {
 
 
 def find_weights(
-    name_or_path: str | Path, folders: Sequence[Path], device: Literal["cpu", "cuda"] = "cpu"
+    name_or_path: str | Path,
+    folders: Sequence[Path],
+    device: Literal["cpu", "cuda"] = "cpu",
+    shipped: Path = SHIPPED,
 ) -> Path:
     """Find a detector's weights without touching the network.
+
+    Where an official detector is asked for and not there, a detector of ours stands in for it, if
+    one ships. What was asked for by any other name is never replaced.
 
     Args:
         name_or_path: a path (file, or OpenVINO folder), a name in one of the folders
@@ -83,6 +90,7 @@ def find_weights(
             which stands for the form that runs fastest on `device`.
         folders: searched in order.
         device: where it will run; decides only between the forms of a bare name.
+        shipped: holds the detectors of ours; each may be asked for by its name, too.
 
     Raises:
         DetectorWeightsMissing: naming the file, where to get it and where to put it.
@@ -97,6 +105,10 @@ def find_weights(
             for form in forms:
                 if (folder / f"{bare}{form}").exists():
                     return folder / f"{bare}{form}"
+        official = bare in OFFICIAL or f"{bare}.pt" in OFFICIAL
+        for own in shipped_detectors(shipped):
+            if official or own.card.name == bare:
+                return own.weights
     raise _missing(named, folders)
 
 

@@ -9,7 +9,10 @@ TrackingError
 ├── DetectorError             people can't be detected
 │   ├── DetectorWeightsMissing
 │   ├── DetectorWeightsBroken
-│   └── DownloadFailed
+│   ├── DownloadFailed
+│   └── DetectorTrainingError  a detector can't be trained
+│       ├── DetectorDataError  what it learns from can't be read or used
+│       └── ClipNotAllowed     a clip that must not be learnt from
 ├── ClipError                 a clip can't be cut
 ├── ResumeError               stored detections don't fit the video they are said to come from
 ├── LinkingError              tracklets, answers or topology don't fit together
@@ -68,6 +71,18 @@ class DetectorWeightsBroken(DetectorError):
 
 class DownloadFailed(DetectorError):
     """Weights could not be fetched, or are not what the catalogue says."""
+
+
+class DetectorTrainingError(DetectorError):
+    """A detector can't be trained, or the run can't go on."""
+
+
+class DetectorDataError(DetectorTrainingError):
+    """What a detector learns from can't be read, or must not be put together like this."""
+
+
+class ClipNotAllowed(DetectorTrainingError):
+    """A clip that must not be learnt from: its terms forbid it, or a table is measured on it."""
 
 
 class ClipError(TrackingError):

@@ -1,4 +1,4 @@
-"""`train run|pack|queue|imagenet`."""
+"""`train run|pack|queue|imagenet|detector`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli import train_detector
 from app.cli.context import NOTES, print_json, show, state_of
 from app.services.actor import OWNER
 from reid_models.datasets import Format
@@ -14,12 +15,13 @@ from reid_models.datasets import Format
 if TYPE_CHECKING:
     from reid_models.training import Report
 
-app = typer.Typer(help="Train re-ID models.", no_args_is_help=True)
+app = typer.Typer(help="Train re-ID models and detectors.", no_args_is_help=True)
+app.add_typer(train_detector.app, name="detector")
 
 
 @app.callback()
 def _group() -> None:
-    """Train re-ID models."""
+    """Train re-ID models and detectors."""
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""The workshop of a person detector of our own: pictures to learn from, training, export."""
