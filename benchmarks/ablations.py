@@ -96,6 +96,13 @@ PRESETS: dict[str, tuple[Run, ...]] = {
         Run("both-squared", "dranet-light", ("dranet.channel_power=2", "dranet.place_power=2")),
         Run("both-through", "dranet-light", ("dranet.through_reverse=true",)),
     ),
+    "mgran": (
+        Run("baseline", "baseline-light"),
+        Run("stripes", "mgran-light"),
+        Run("rl", "mgran-light", ("architecture.masks=pose",)),
+        Run("pl", "mgran-light", ("architecture.masks=pose", "architecture.region_shape=part")),
+        Run("image", "mgran-light", ("architecture.masks=pose", "architecture.mask_level=image")),
+    ),
     "tkp": (
         Run("neither", "tkp-light", ("losses.features=0", "losses.distances=0")),
         Run("features", "tkp-light", ("losses.distances=0",)),

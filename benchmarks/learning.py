@@ -44,6 +44,7 @@ SHAPES: dict[str, dict[str, object]] = {
     "ianet": {"parts": ("sia", "cia"), "stages": (2, 3)},
     "sesa": {"parts": ("se", "sa")},
     "tkp": {"shared_trunk": True},
+    "mgran": {"mask_level": "feature"},
     "dranet": {"stripes": 2, "stripe_channels": 64},
     "rdan": {"glimpses": 4, "memory": 96},
 }

@@ -205,11 +205,18 @@ class ModelCard(_Part):
         return hashlib.sha256("".join(file.sha256 for file in self.files).encode()).hexdigest()
 
     @property
+    def input_channels(self) -> int:
+        """Of its network's input: red, green and blue, and MGRAN's four masks."""
+        return 7 if self.method == "mgran" else 3
+
+    @property
     def space(self) -> str | None:
         """Name of the vector space: weights and preprocessing together; None without weights."""
         if self.sha256 is None:
             return None
         recipe = json.dumps(self.preprocessing.model_dump(mode="json"), sort_keys=True)
+        if self.method == "mgran" and self.architecture is not None:
+            recipe += f"\n{self.architecture.masks} {self.architecture.region_shape}"
         digest = hashlib.sha256(f"{self.sha256}\n{recipe}".encode()).hexdigest()
         return f"{self.name}@{digest[:12]}"
 

@@ -38,9 +38,9 @@ def alike(expected: Floats, got: Floats) -> bool:
 
 
 def probe_images(card: ModelCard, count: int) -> Floats:
-    """Noise to compare computations on: float32 (count, 3, H, W) of the card's size."""
-    size = (card.preprocessing.height, card.preprocessing.width)
-    return np.random.default_rng(0).normal(size=(count, 3, *size)).astype(np.float32)
+    """Noise to compare computations on: float32 (count, channels, H, W) of the card's size."""
+    size = (card.input_channels, card.preprocessing.height, card.preprocessing.width)
+    return np.random.default_rng(0).normal(size=(count, *size)).astype(np.float32)
 
 
 def converted(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain
 
 import numpy as np
+import numpy.typing as npt
 
 from reid_models.cards import Preprocessing
 from reid_models.errors import CropInvalid
@@ -59,7 +61,13 @@ class FrameEmbedder:
     modalities: tuple[Modality, ...] = ("image",)
 
     def __init__(
-        self, session: Session, preprocessing: Preprocessing, *, space: str, dimension: int
+        self,
+        session: Session,
+        preprocessing: Preprocessing,
+        *,
+        space: str,
+        dimension: int,
+        prepare: Callable[[Sequence[Crop]], npt.NDArray[np.float32]] | None = None,
     ) -> None:
         """Embed with `session`, whose inputs `preprocessing` makes.
 
@@ -68,12 +76,13 @@ class FrameEmbedder:
             preprocessing: the recipe of its weights.
             space: the space its vectors live in.
             dimension: D, at most 512.
+            prepare: makes the inputs instead, for networks that take more than pictures.
         """
         self.space = space
         self.dimension = dimension
         self.device = session.device
         self._session = session
-        self._preprocessing = preprocessing
+        self._prepare = prepare or partial(preprocess, recipe=preprocessing)
         self._crops = 0
         self._seconds = 0.0
 
@@ -88,9 +97,7 @@ class FrameEmbedder:
         vectors = np.empty((len(crops), self.dimension), np.float32)
         for start in range(0, len(crops), _CHUNK):
             chunk = crops[start : start + _CHUNK]
-            vectors[start : start + len(chunk)] = self._session.infer(
-                preprocess(chunk, self._preprocessing)
-            )
+            vectors[start : start + len(chunk)] = self._session.infer(self._prepare(chunk))
         self._crops += len(crops)
         self._seconds += time.perf_counter() - started
         return normalise(vectors)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 __all__ = [
     "CentreLoss",
+    "batch_hard",
     "batch_hard_triplet",
     "distance_propagation",
     "distances",
@@ -53,8 +54,12 @@ def batch_hard_triplet(
     """
     if others is None or other_labels is None:
         others, other_labels = anchors, anchor_labels
-    table = distances(anchors, others)
     same = anchor_labels[:, None] == other_labels[None]
+    return batch_hard(distances(anchors, others), same, margin)
+
+
+def batch_hard(table: Tensor, same: Tensor, margin: float | None = 0.3) -> Tensor:
+    """The batch-hard triplet loss from distances (N, M) and who is the same, bool (N, M)."""
     usable = same.any(dim=1) & ~same.all(dim=1)
     if not usable.any():
         return table.sum() * 0.0

@@ -124,7 +124,7 @@ class LossWeights(_Part):
 class Recipe(_Part):
     """One training run, but for its data."""
 
-    method: Literal["baseline", "ianet", "sesa", "tkp", "dranet", "rdan"] = "baseline"
+    method: Literal["baseline", "ianet", "sesa", "tkp", "mgran", "dranet", "rdan"] = "baseline"
     summary: str
     architecture: Architecture
     dimension: int = Field(gt=0, le=512)
@@ -150,6 +150,12 @@ class Recipe(_Part):
     def _heads_belong_to_the_baseline(self) -> Recipe:
         if self.architecture.head != "bnneck" and self.method != "baseline":
             raise ValueError(f"architecture.head {self.architecture.head} needs method: baseline")
+        return self
+
+    @model_validator(mode="after")
+    def _mgran_serves_four_blocks(self) -> Recipe:
+        if self.method == "mgran" and self.dimension % 4:
+            raise ValueError(f"dimension {self.dimension} must be a multiple of 4 for mgran")
         return self
 
 

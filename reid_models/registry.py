@@ -200,12 +200,20 @@ def load_checkpoint(folder: Path, device: str = "auto") -> LoadedModel:
 
 
 def _open(card: ModelCard, files: dict[str, Path], device: str, kept: Path | None) -> LoadedModel:
+    path = next(iter(files.values()))
+    near = [kept.parent] if kept is not None else []
+    prepare = prepare_for(card, [*near, path.parent, path.parent.parent])
     session = open_session(card, tuple(files.values()), device, kept)
     assert card.space is not None
     assert card.sha256 is not None
-    image = FrameEmbedder(session, card.preprocessing, space=card.space, dimension=card.dimension)
+    image = FrameEmbedder(
+        session,
+        card.preprocessing,
+        space=card.space,
+        dimension=card.dimension,
+        prepare=prepare,
+    )
     tracklet: TrackletEmbedder = PooledTrackletEmbedder(image)
-    path = next(iter(files.values()))
     if card.method == "tkp":
         from reid_models.clips import ClipTrackletEmbedder, open_clips
 
@@ -218,7 +226,7 @@ def _open(card: ModelCard, files: dict[str, Path], device: str, kept: Path | Non
         device=session.device,
         sha256=card.sha256,
         calibration=find_calibration(card, path.parent),
-        explainer=own_explainer(card, path),
+        explainer=RegionExplainer(card, path, prepare) if prepare else own_explainer(card, path),
     )
 
 

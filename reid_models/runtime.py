@@ -52,11 +52,13 @@ class OpenVinoSession:
     make a vector independent of what else is in the batch: a resumed job repeats itself exactly.
     """
 
-    def __init__(self, model: Any, dimension: int, input_size: tuple[int, int]) -> None:
-        """Compile `model` (an openvino.Model) for inputs 1×3×height×width."""
+    def __init__(
+        self, model: Any, dimension: int, input_size: tuple[int, int], channels: int = 3
+    ) -> None:
+        """Compile `model` (an openvino.Model) for inputs 1×channels×height×width."""
         import openvino
 
-        model.reshape([1, 3, *input_size])
+        model.reshape([1, channels, *input_size])
         self._compiled = openvino.Core().compile_model(
             model, "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"}
         )
@@ -230,7 +232,8 @@ def open_session(
     if card.format == "safetensors":
         where = choose_torch_device(device)
         if where == "cpu":
-            return OpenVinoSession(converted(card, files[0], kept), card.dimension, size)
+            model = converted(card, files[0], kept)
+            return OpenVinoSession(model, card.dimension, size, card.input_channels)
         from reid_models import methods
 
         return open_torch_session(methods.build(card, files[0]), where, card)

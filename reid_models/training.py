@@ -22,6 +22,7 @@ from torch.optim.swa_utils import AveragedModel
 from reid_models.cards import ModelCard, Preprocessing
 from reid_models.checkpoints import save_checkpoint
 from reid_models.errors import TrainingError
+from reid_models.masks.lessons import with_masks
 from reid_models.optimisers import clip_gradients, make_optimiser, rate_at, set_rate
 from reid_models.pretrained import begin_with
 from reid_models.recipes import Recipe
@@ -101,6 +102,8 @@ def train(
         raise TrainingError(
             f"The recipe {name} learns from a teacher. Name one with: --recipe teacher=NAME"
         )
+    if recipe.method == "mgran":
+        data = with_masks(data, recipe.architecture)
     with joined(device) as here:
         run = _Run(recipe, data, teacher, choose_torch_device(here))
         folder.mkdir(parents=True, exist_ok=True)

@@ -25,11 +25,14 @@ _LUMA = (0.299, 0.587, 0.114)
 
 
 def clean(crops: Tensor, height: int, width: int) -> Tensor:
-    """Resize and normalise without changing anything: uint8 (N, 3, H, W) → float32."""
+    """Resize and normalise without changing anything: uint8 (N, 3, H, W) → float32.
+
+    Channels after the third are masks: resized only, 0–1.
+    """
     images = crops.float() / 255.0
     if images.shape[2:] != (height, width):
         images = vision.resize(images, [height, width], antialias=True)
-    return _normalised(images)
+    return torch.cat([_normalised(images[:, :3]), images[:, 3:]], dim=1)
 
 
 def augment(
@@ -44,7 +47,8 @@ def augment(
     """Change crops at random, resize and normalise them.
 
     Args:
-        crops: uint8 RGB (N, 3, H, W), all of one size.
+        crops: uint8 RGB (N, 3, H, W), all of one size; channels after the third are masks, moved
+            with their crop, and 0 where something is pasted over it.
         settings: which changes, and how strong.
         generator: on the CPU; the same state gives the same result.
         height: of the result.
@@ -53,15 +57,17 @@ def augment(
 
     Returns:
         float32 (N, 3, height, width), normalised by ImageNet's mean and deviation. What lies
-        outside a picture, and what is erased, is the mean colour.
+        outside a picture, and what is erased, is the mean colour. Masks come after it, 0–1.
     """
     draw = _Draw(len(crops) // frames, frames, generator, crops.device)
-    images = _resolution(crops.float() / 255.0, settings.resolution, draw)
+    masks = crops[:, 3:].float() / 255.0
+    images = _resolution(crops[:, :3].float() / 255.0, settings.resolution, draw)
     images = _blur(images, settings.blur, draw)
     images = _colour(images, settings, draw)
-    images = _geometry(_normalised(images), settings, draw, height, width)
+    images = torch.cat([_normalised(images), masks], dim=1)
+    images = _geometry(images, settings, draw, height, width)
     images = _occlude(images, settings.occlusion, draw)
-    return _erase(images, settings.erase, draw)
+    return torch.cat([_erase(images[:, :3], settings.erase, draw), images[:, 3:]], dim=1)
 
 
 class _Draw:
@@ -172,7 +178,9 @@ def _occlude(images: Tensor, share: float, draw: _Draw) -> Tensor:
     top = draw.uniform(0.3, 1.0) * (height - high)
     left = torch.where(draw.chance(0.5), torch.zeros_like(wide), width - wide)
     mask = _rectangles(images, top, left, high, wide) & _per_crop(draw.chance(share))
-    return torch.where(mask, images[draw.others()], images)
+    others = images[draw.others()]
+    others[:, 3:] = 0.0
+    return torch.where(mask, others, images)
 
 
 def _erase(images: Tensor, share: float, draw: _Draw) -> Tensor:

@@ -60,11 +60,18 @@ def _rdan(architecture: Architecture, dimension: int) -> nn.Module:
     return RDAN(architecture, dimension)
 
 
+def _mgran(architecture: Architecture, dimension: int) -> nn.Module:
+    from reid_models.methods.mgran import MGRAN
+
+    return MGRAN(architecture, dimension)
+
+
 METHODS: dict[str, Callable[[Architecture, int], nn.Module]] = {
     "baseline": _baseline,
     "ianet": _ianet,
     "sesa": _sesa,
     "tkp": _tkp,
+    "mgran": _mgran,
     "dranet": _dranet,
     "rdan": _rdan,
 }
@@ -83,8 +90,8 @@ def make_network(method: str, architecture: Architecture, dimension: int) -> nn.
 def build(card: ModelCard, path: Path) -> nn.Module:
     """The network of `card` with the weights at `path`, in evaluation mode.
 
-    Its forward takes float32 (N, 3, H, W) as the card's preprocessing makes it and gives float32
-    (N, card.dimension), not normalised.
+    Its forward takes float32 (N, card.input_channels, H, W) as the card's preprocessing makes it
+    and gives float32 (N, card.dimension), not normalised.
 
     Raises:
         ModelUnknown: the card names a method this program does not have.

@@ -12,6 +12,7 @@ import torch
 from reid_models.recipes import Recipe
 from reid_models.tasks.baseline import BaselineTask
 from reid_models.tasks.dranet import DRANetTask
+from reid_models.tasks.mgran import MGRANTask
 from reid_models.tasks.pcb import PCBTask
 from reid_models.tasks.terms import Moment, Task
 from reid_models.tasks.rdan import RDANTask
@@ -30,6 +31,7 @@ TASKS: dict[str, Callable[[Recipe, int], Task]] = {
     "ianet": BaselineTask,
     "sesa": BaselineTask,
     "tkp": TKPTask,
+    "mgran": MGRANTask,
     "dranet": DRANetTask,
 }
 """Method name → its task with random weights, for a recipe and so many people."""
