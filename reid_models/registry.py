@@ -234,6 +234,8 @@ def own_explainer(card: ModelCard, path: Path) -> Explainer | None:
     """The explainer that the card's method brings, if it brings one; `path` is its weights file."""
     if card.method == "ianet" and card.architecture and "sia" in card.architecture.parts:
         return RelationExplainer(card, path)
+    if card.method == "rdan":
+        return GlimpseExplainer(card, path)
     if card.method == "dranet":
         return ShareExplainer(card, path)
     return None
@@ -243,8 +245,6 @@ def describe(entry: ModelEntry) -> dict[str, Any]:
     """The entry as `models list --json` and GET /models show it."""
     card = entry.card
     return {
-    if card.method == "rdan":
-        return GlimpseExplainer(card, path)
         "name": card.name,
         "summary": card.summary,
         "method": card.method,
