@@ -7,6 +7,7 @@ import math
 import torch
 from torch import nn
 
+from reid_models.muon import Muon
 from reid_models.recipes import Optimiser
 
 __all__ = ["clip_gradients", "make_optimiser", "rate_at", "set_rate"]
@@ -15,13 +16,20 @@ __all__ = ["clip_gradients", "make_optimiser", "rate_at", "set_rate"]
 def make_optimiser(task: nn.Module, settings: Optimiser) -> torch.optim.Optimizer:
     """An optimiser of everything in `task` that is learnt.
 
-    What has a rate of its own (the backbone, `shares`) is a group of its own.
+    What has a rate of its own (the backbone, `shares`) or is learnt in a way of its own (Muon's
+    matrices: convolutions and linear maps, but for the classifiers, whose rows are people) is a
+    group of its own.
     """
-    grouped: dict[float, list[nn.Parameter]] = {}
+    grouped: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for name, parameter in task.named_parameters():
         if parameter.requires_grad:
-            grouped.setdefault(_share(name, settings), []).append(parameter)
-    groups = [{"params": parameters, "share": share} for share, parameters in grouped.items()]
+            matrix = parameter.ndim >= 2 and "classifier" not in name
+            kind = (_share(name, settings), matrix and settings.algorithm == "muon")
+            grouped.setdefault(kind, []).append(parameter)
+    groups = [
+        {"params": parameters, "share": share, "orthogonal": orthogonal}
+        for (share, orthogonal), parameters in grouped.items()
+    ]
     if settings.algorithm == "sgd":
         return torch.optim.SGD(
             groups,
@@ -30,8 +38,12 @@ def make_optimiser(task: nn.Module, settings: Optimiser) -> torch.optim.Optimize
             weight_decay=settings.decay,
             nesterov=settings.momentum > 0,
         )
-    kind = torch.optim.AdamW if settings.decoupled else torch.optim.Adam
-    return kind(groups, lr=settings.rate, weight_decay=settings.decay)
+    if settings.algorithm == "muon":
+        return Muon(
+            groups, lr=settings.rate, momentum=settings.momentum, weight_decay=settings.decay
+        )
+    adam = torch.optim.AdamW if settings.decoupled else torch.optim.Adam
+    return adam(groups, lr=settings.rate, weight_decay=settings.decay)
 
 
 def clip_gradients(task: nn.Module, norm: float) -> None:

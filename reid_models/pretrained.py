@@ -33,6 +33,8 @@ _TRUNK = ("conv1.", "bn1.", "layer1.", "layer2.", "layer3.", "layer4.")
 def begin_with(network: nn.Module, path: Path) -> None:
     """Fill the backbone of a method's network, both branches' of TKP, from a state dict.
 
+    A TKP that begins with a baseline of ours and the same vector computes the baseline's vectors.
+
     Args:
         network: of any method that has a ResNet called `backbone`.
         path: see `load_torchvision`.
@@ -48,6 +50,29 @@ def begin_with(network: nn.Module, path: Path) -> None:
             network.video_stage4.load_state_dict(backbone.stage(4).state_dict())
         else:
             network.video_backbone.load_state_dict(backbone.state_dict())
+        _take_necks_in(network.embedding, _read(path, type(network).__name__))
+
+
+def _take_necks_in(embedding: nn.Module, found: Mapping[str, Tensor]) -> None:
+    """Neck, linear map, neck of a trained `Baseline` as the one affine map that they are."""
+    if "embedding.0.weight" not in found or not isinstance(embedding, nn.Linear):
+        return
+    if found["embedding.0.weight"].shape != embedding.weight.shape:
+        return
+    scale, shift = _affine(found, "neck.")
+    scale_after, shift_after = _affine(found, "embedding.1.")
+    weight = found["embedding.0.weight"].float()
+    with torch.no_grad():
+        embedding.weight.copy_(scale_after[:, None] * weight * scale)
+        embedding.bias.copy_(scale_after * (weight @ shift) + shift_after)
+
+
+def _affine(found: Mapping[str, Tensor], prefix: str) -> tuple[Tensor, Tensor]:
+    """What a trained batch normalisation multiplies by and adds."""
+    part = {key: found[prefix + key].float() for key in ("weight", "bias")}
+    mean, variance = (found[f"{prefix}running_{key}"].float() for key in ("mean", "var"))
+    scale = part["weight"] / (variance + nn.BatchNorm1d(1).eps).sqrt()
+    return scale, part["bias"] - scale * mean
 
 
 def load_torchvision(backbone: ResNet, path: Path) -> None:
@@ -57,7 +82,7 @@ def load_torchvision(backbone: ResNet, path: Path) -> None:
     missing count of batches is taken as 0.
 
     Args:
-        backbone: the network to fill, of the same depth, width 64 and without IBN.
+        backbone: the network to fill, of the same depth, width and kind of normalisation.
         path: safetensors, or a .pth, .pt or .tar that torch saved.
 
     Raises:

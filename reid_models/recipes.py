@@ -44,11 +44,12 @@ class Size(_Part):
 
 
 class SmallStart(_Part):
-    """The first epochs on smaller inputs: cheaper, and enough to begin with."""
+    """The first epochs on smaller inputs, changed less: cheaper, and enough to begin with."""
 
     height: int = Field(gt=0)
     width: int = Field(gt=0)
     epochs: int = Field(gt=0)
+    changes: Fraction = Field(1.0, description="share of the augmentation's values, but for flips")
 
 
 class Batch(_Part):
@@ -77,12 +78,17 @@ class Augmentation(_Part):
     resolution: Fraction = Field(0.0, description="chance of a picture seen from farther away")
     occlusion: Fraction = Field(0.0, description="chance of another crop's part pasted over")
 
+    def weakened(self, share: float) -> Augmentation:
+        """Everything times `share`, 0–1, but for flips, which cost a network nothing to learn."""
+        values = {key: share * value for key, value in self.model_dump().items() if key != "flip"}
+        return self.model_copy(update=values)
+
 
 class Optimiser(_Part):
-    """Adam or SGD with warm-up, then steps, a cosine, or one rate until a cool-down at the end."""
+    """The optimiser; warm-up, then steps, a cosine, or one rate until a cool-down at the end."""
 
-    algorithm: Literal["adam", "sgd"] = "adam"
-    momentum: Fraction = Field(0.9, description="SGD: Nesterov's")
+    algorithm: Literal["adam", "sgd", "muon"] = "adam"
+    momentum: Fraction = Field(0.9, description="Nesterov's, of SGD and Muon")
     rate: float = Field(3.5e-4, gt=0)
     backbone_share: float = Field(
         1.0, gt=0, description="the backbone's rate as a share of the others', for pretrained ones"

@@ -25,7 +25,7 @@ from reid_models.errors import TrainingError
 from reid_models.masks.lessons import with_masks
 from reid_models.optimisers import clip_gradients, make_optimiser, rate_at, set_rate
 from reid_models.pretrained import begin_with
-from reid_models.recipes import Recipe
+from reid_models.recipes import Recipe, Size
 from reid_models.runtime import choose_torch_device
 from reid_models.samplers import identity_batches
 from reid_models.tasks import Moment, build_task
@@ -201,10 +201,13 @@ class _Run:
         seed = recipe.seed * 1_000_003 + step + rank() * 1_000_000_007
         generator = torch.Generator().manual_seed(seed)
         start = recipe.small_start
-        size = start if start is not None and epoch < start.epochs else recipe.input
+        size, augmentation = recipe.input, recipe.augmentation
+        if start is not None and epoch < start.epochs:
+            size = Size(height=start.height, width=start.width)
+            augmentation = augmentation.weakened(start.changes)
         images = augment(
             self.data.crops[indices].to(self.device),
-            recipe.augmentation,
+            augmentation,
             generator,
             height=size.height,
             width=size.width,

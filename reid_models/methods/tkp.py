@@ -9,8 +9,9 @@ non-local blocks. Both end in one space, so that a photo finds a tracklet:
 Two pairs can be built. The paper's: two separate ResNets, non-local blocks after blocks 2 and 4 of
 the second stage and blocks 2, 4 and 6 of the third (as in the authors' code). The light one, a
 deviation: one trunk for both, non-local blocks after the second and the third stage, and a last
-stage of each branch's own. E, a linear embedding that the paper does not have, brings the features
-to what the search stores; without it (dimension = channels) they are the paper's.
+stage of each branch's own. E, an affine embedding that the paper does not have, brings the features
+to what the search stores; without it (dimension = channels) they are the paper's. The light pair is
+begun with a trained baseline (`reid_models.pretrained`), whose necks E takes in.
 """
 
 from __future__ import annotations
@@ -90,8 +91,9 @@ class TKP(nn.Module):
         )
         self.embedding: nn.Module = nn.Identity()
         if self.backbone.channels != dimension:
-            linear = nn.Linear(self.backbone.channels, dimension, bias=False)
+            linear = nn.Linear(self.backbone.channels, dimension)
             nn.init.normal_(linear.weight, std=self.backbone.channels**-0.5)
+            nn.init.zeros_(linear.bias)
             self.embedding = linear
 
     def forward(self, images: Tensor) -> Tensor:

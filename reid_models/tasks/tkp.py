@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as nnf
 from torch import Tensor, nn
 
 from reid_models import losses
@@ -18,7 +19,8 @@ class TKPTask(Task):
     """TKP: identities, triplets between and within stills and clips, and the propagation.
 
     The propagation losses treat the video branch as a teacher that they do not change; identity
-    and triplet losses train both branches.
+    and triplet losses train both branches, as does a teacher: a clip learns the mean of what it
+    makes of the frames.
     """
 
     def __init__(self, recipe: Recipe, people: int) -> None:
@@ -64,8 +66,13 @@ class TKPTask(Task):
             terms["features"] = weights.features * losses.feature_propagation(stills, frames)
         if weights.distances:
             terms["distances"] = weights.distances * losses.distance_propagation(stills, frames)
-        if teacher is not None and weights.embedding:
-            terms["embedding"] = weights.embedding * losses.embedding_distillation(stills, teacher)
-        if teacher is not None and weights.relation:
-            terms["relation"] = weights.relation * losses.relation_distillation(stills, teacher)
+        if teacher is not None:
+            pooled = nnf.normalize(teacher.unflatten(0, (-1, self.frames)).mean(dim=1))
+            taught = ((stills, teacher), (clips, pooled))
+            if weights.embedding:
+                parts = [losses.embedding_distillation(x, y) for x, y in taught]
+                terms["embedding"] = weights.embedding * torch.stack(parts).sum()
+            if weights.relation:
+                parts = [losses.relation_distillation(x, y) for x, y in taught]
+                terms["relation"] = weights.relation * torch.stack(parts).sum()
         return terms

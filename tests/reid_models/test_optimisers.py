@@ -54,7 +54,7 @@ def test_pretrained_backbones_can_be_changed_more_slowly(method: str):
 
 
 def test_everything_that_is_learnt_moves_and_a_fixed_shift_does_not():
-    for algorithm in ("adam", "sgd"):
+    for algorithm in ("adam", "sgd", "muon"):
         task = build_task(recipe("baseline"), people=2)
         before = {name: p.detach().clone() for name, p in task.named_parameters()}
         optimiser = make_optimiser(task, Optimiser(algorithm=algorithm, rate=0.1))

@@ -101,6 +101,21 @@ def test_every_method_can_begin_with_them(
         assert all(torch.equal(network.state_dict()[key], value) for key, value in own.items())
 
 
+def test_the_light_pair_goes_on_from_a_trained_baseline(tmp_path: Path):
+    generator = torch.Generator().manual_seed(0)
+    architecture = Architecture(depth=10, width=8, ibn=True)
+    trained = make_network("baseline", architecture, 16)
+    for value in trained.state_dict().values():
+        if value.is_floating_point():
+            value += 0.1 * torch.rand(value.shape, generator=generator)
+    save_file(trained.state_dict(), tmp_path / "w.safetensors")
+    pair = make_network("tkp", architecture.model_copy(update={"shared_trunk": True}), 16)
+    begin_with(pair, tmp_path / "w.safetensors")
+    images = torch.randn(4, 3, 32, 16, generator=generator)
+    wanted = trained.eval()(images)
+    torch.testing.assert_close(pair.eval()(images), wanted, rtol=1e-3, atol=1e-4)
+
+
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
     """A server of tmp_path/served on this machine."""
