@@ -1,31 +1,37 @@
 """What does each part of a method bring? One run a part, one row a run.
 
-    python -m benchmarks.ablations PRESET --data DIR... --test DIR --out DIR
-                                   [--set KEY=VALUE]... [--seeds N]
+    python -m benchmarks.ablations PRESET --data DIR [--test DIR] --out DIR
+                                   [--set KEY=VALUE]... [--seeds N] [--people N] [--exam N]
 
-Every run of PRESET trains a light recipe with a few values changed on the training parts of --data,
-and is scored on --test: crop → crops and tracklet → tracklets, cosine, standard average precision.
-Rows go to OUT/PRESET.csv as they come. Started again, finished rows are passed over and an
-interrupted run goes on. --set changes a value of every run, for example epochs=20. One seed moves
-mAP by more than most parts bring: give --seeds 3 and look at the spread before believing a row.
+Every run of PRESET trains a light recipe with a few values changed, for 15 epochs unless --set says
+otherwise, and is scored crop → crops and tracklet → tracklets: cosine, standard average precision.
+It learns from N (250) of the set's training people and is asked about N (100) others of them: a
+person's first crop in each camera asks, all are searched. With --test it learns from all of them
+and is scored on that set. Rows go to OUT/PRESET.csv as they come. Started again, finished rows are
+passed over and an interrupted run goes on. One seed moves mAP by more than most parts bring: give
+--seeds 3 and look at the spread before believing a row. A recipe's teacher is looked for under
+RETRACE_DATA/weights.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Sequence
+import os
+import random
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 from reid_models.datasets import read_dataset
-from reid_models.datasets.samples import ReidDataset
+from reid_models.datasets.samples import JUNK, ReidDataset, Sample
 from reid_models.protocols import make_protocol
 from reid_models.recipes import Recipe, load_recipe
-from reid_models.registry import load_checkpoint
+from reid_models.registry import load, load_checkpoint
 from reid_models.reid_evaluation import embed_samples, embed_walks, evaluate_protocol
 from reid_models.training import Report, train
-from reid_models.training_data import load_training_set
+from reid_models.training_data import load_training_set, teacher_vectors
 
 COLUMNS = ("run", "seed", "rank1", "mAP", "tracklets_rank1", "tracklets_mAP", "loss")
 
@@ -49,6 +55,15 @@ def _rdan(label: str, policy: str, triplet: int, *more: str) -> Run:
     without = () if policy == "learnt" else ("optimiser.shares={}",)
     return Run(label, "rdan-light", (*shape, *without, *more))
 
+
+def _tkp(label: str, *more: str) -> Run:
+    untaught = ("teacher=null", "losses.embedding=0", "losses.relation=0")
+    paper = ("losses.identity=1", "losses.triplet=1", "losses.features=0.1", "losses.distances=1")
+    return Run(label, "tkp-light", (*untaught, *paper, *more))
+
+
+_ADAM = ("algorithm=adam", "decoupled=true", "rate=1.5e-3")
+_CHANGES = ("erase", "colour", "camera_style", "grey", "blur", "resolution", "occlusion", "zoom")
 
 PRESETS: dict[str, tuple[Run, ...]] = {
     "baseline": (
@@ -104,11 +119,25 @@ PRESETS: dict[str, tuple[Run, ...]] = {
         Run("image", "mgran-light", ("architecture.masks=pose", "architecture.mask_level=image")),
     ),
     "tkp": (
-        Run("neither", "tkp-light", ("losses.features=0", "losses.distances=0")),
-        Run("features", "tkp-light", ("losses.distances=0",)),
-        Run("distances", "tkp-light", ("losses.features=0",)),
-        Run("both", "tkp-light"),
-        Run("both-ways", "tkp-light", ("losses.teach_clips=true",)),
+        _tkp("neither", "losses.features=0", "losses.distances=0"),
+        _tkp("features", "losses.distances=0"),
+        _tkp("distances", "losses.features=0"),
+        _tkp("both"),
+        _tkp("both-ways", "losses.teach_clips=true"),
+    ),
+    "light": (
+        Run("light", "light"),
+        Run("adam", "light", tuple(f"optimiser.{value}" for value in _ADAM)),
+        Run("no-ibn", "light", ("architecture.ibn=false",)),
+        Run("no-relation", "light", ("losses.relation=0",)),
+        Run("no-embedding", "light", ("losses.embedding=0",)),
+        Run("no-names", "light", ("losses.identity=0", "losses.triplet=0")),
+        Run("no-teacher", "light", ("losses.embedding=0", "losses.relation=0", "teacher=null")),
+    ),
+    "augmentation": (
+        Run("all", "light"),
+        Run("none", "light", tuple(f"augmentation.{change}=0" for change in _CHANGES)),
+        *(Run(f"no-{change}", "light", (f"augmentation.{change}=0",)) for change in _CHANGES),
     ),
 }
 
@@ -117,24 +146,61 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("preset", choices=list(PRESETS))
-    parser.add_argument("--data", type=Path, action="append", required=True)
-    parser.add_argument("--test", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--test", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--set", action="append", default=[], help="KEY=VALUE of every recipe")
+    parser.add_argument("--run", action="append", help="only this row; repeatable")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--people", type=int, default=250)
+    parser.add_argument("--exam", type=int, default=100)
+    parser.add_argument("--threads", type=int, default=0, help="0: all")
     options = parser.parse_args()
-    lessons = [read_dataset(path) for path in options.data]
-    exam = read_dataset(options.test)
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    lessons = read_dataset(options.data)
+    if options.test is None:
+        lessons, exam = split(lessons, options.people, options.exam)
+    else:
+        exam = read_dataset(options.test)
     table = options.out / f"{options.preset}.csv"
     done = finished(table)
     for seed in range(1, options.seeds + 1):
         for run in PRESETS[options.preset]:
-            if (run.label, str(seed)) in done:
+            if (run.label, str(seed)) in done or run.label not in (options.run or [run.label]):
                 continue
-            recipe = load_recipe(run.recipe, [*run.values, *options.set, f"seed={seed}"])
+            values = [*run.values, "small_start=null", "epochs=15", *options.set, f"seed={seed}"]
             folder = options.out / f"{options.preset}-{run.label}-{seed}"
-            add(table, [run.label, seed, *learn(recipe, lessons, exam, folder)])
+            row = learn(load_recipe(run.recipe, values), lessons, exam, folder)
+            add(table, [run.label, seed, *row])
     print(table.read_text("utf-8"), end="")
+
+
+def split(data: ReidDataset, people: int, exam: int) -> tuple[ReidDataset, ReidDataset]:
+    """Training people of a set to learn from, and others of them to be asked about."""
+    everybody = sorted({s.person for s in data.train if s.person not in (JUNK, data.nobody)})
+    if people + exam > len(everybody):
+        raise SystemExit(
+            f"{data.name} has {len(everybody)} training people: too few for {people} and {exam}. "
+            "Give smaller --people and --exam."
+        )
+    drawn = random.Random(0).sample(everybody, people + exam)
+    taught, asked = set(drawn[:people]), set(drawn[people:])
+    found = tuple(sample for sample in data.train if sample.person in asked)
+    first: dict[tuple[int, int], Sample] = {}
+    for sample in found:
+        first.setdefault((sample.person, sample.camera), sample)
+    return (
+        ReidDataset(
+            f"{data.name}, {people} training people",
+            train=tuple(sample for sample in data.train if sample.person in taught),
+        ),
+        ReidDataset(
+            f"{data.name}, {exam} other training people",
+            query=tuple(first.values()),
+            gallery=found,
+        ),
+    )
 
 
 def finished(table: Path) -> set[tuple[str, str]]:
@@ -145,9 +211,7 @@ def finished(table: Path) -> set[tuple[str, str]]:
         return {(row["run"], row["seed"]) for row in csv.DictReader(file)}
 
 
-def learn(
-    recipe: Recipe, lessons: Sequence[ReidDataset], exam: ReidDataset, folder: Path
-) -> list[str]:
+def learn(recipe: Recipe, lessons: ReidDataset, exam: ReidDataset, folder: Path) -> list[str]:
     """Train, or go on, and score: the values of a row after run and seed."""
     losses = [0.0]
 
@@ -155,8 +219,12 @@ def learn(
         losses.append(report.loss)
         print(f"{folder.name}: step {report.step}, loss {report.loss:.3f}", flush=True)
 
-    data = load_training_set(lessons, recipe.input)
-    checkpoint = train("model", recipe, data, folder, report=note)
+    data = load_training_set([lessons], recipe.input)
+    teacher = None
+    if recipe.teacher is not None:
+        model = load(recipe.teacher, [Path(os.environ["RETRACE_DATA"]) / "weights"])
+        teacher = teacher_vectors(model, data.samples, folder.parent / "teachers")
+    checkpoint = train("model", recipe, data, folder, teacher=teacher, report=note)
     assert checkpoint is not None
     model = load_checkpoint(checkpoint)
     cells = []
