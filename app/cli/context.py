@@ -58,7 +58,8 @@ def tell_terms(workspace: Workspace) -> None:
     for notice in tell_once(OWNER, workspace):
         NOTES.print(
             f"Note: {notice.name}, the model in use, is for research only. Terms: {notice.terms}. "
-            f"Trained on: {notice.trained_on}. {notice.remedy} (This is said once.)",
+            f"Trained on: {notice.trained_on}. {notice.remedy} See: models list. "
+            "This is said once.",
             highlight=False,
             markup=False,
         )

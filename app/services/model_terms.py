@@ -73,9 +73,8 @@ def _notices(workspace: Workspace, settled_by: tuple[str, ...]) -> list[TermsNot
             sha256=entry.sha256,
             terms=entry.card.terms,
             trained_on=entry.card.trained_on,
-            remedy="If your use is not research, choose another model (on System, or with `models "
-            "list` and `models use NAME`); setting models.allow_research_only to false rules out "
-            "all models of this kind.",
+            remedy="If your use is not research, choose another model; setting "
+            "models.allow_research_only to false rules out all models of this kind.",
         )
     ]
 

@@ -32,14 +32,16 @@ def header_html(current: str) -> str:
 def page(name: str, element: str) -> None:
     """Put a page into the surrounding Blocks: the header and the one element that is the page.
 
-    Between them stands what says, on every page, that the demo's people are drawn by a program.
+    Between them stands what says, on every page, that the demo's people are drawn by a program,
+    and, until somebody has read it, that the model in use is for research only.
 
     Args:
         name: the page's name, one of `PAGES`.
         element: the tag of its custom element, for example "retrace-library".
     """
     gr.HTML(
-        f"{header_html(name)}<retrace-demo-notice></retrace-demo-notice><{element}></{element}>",
+        f"{header_html(name)}<retrace-demo-notice></retrace-demo-notice>"
+        f"<retrace-terms-notice></retrace-terms-notice><{element}></{element}>",
         apply_default_css=False,
         js_on_load=None,
         elem_id="retrace-page",

@@ -127,6 +127,55 @@ def test_models_tell_terms_accuracy_and_what_to_do(page: Page) -> None:
     expect(model(page, AWAY)).to_have_attribute("data-state", "ready")
 
 
+def test_a_model_card_tells_what_somebody_must_answer_for(page: Page, fake: FakeSystem) -> None:
+    fake.model(NEW)["best"] = True
+    page.goto("/system?view=models")
+    expect(page.get_by_test_id("models-status")).to_contain_text(f"{NEW} is the best measured one")
+    card = model(page, OLD).get_by_test_id("model-card")
+    card.locator("summary").click()
+    for told in (
+        f"Changed clothes {HOSTILE}",
+        f"made {HOSTILE}",
+        "train run net (values: recipe.yaml)",
+        f"net.bin, SHA-256 {64 * '0'}",
+        "/models/net/LICENSE",
+        "256 numbers from 128×256 pixels",
+    ):
+        expect(card).to_contain_text(told)
+    found = Axe().run(page).response["violations"]
+    assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
+
+
+def test_a_model_for_research_only_is_told_of_until_that_was_read(
+    page: Page, fake: FakeSystem
+) -> None:
+    remedy = "Setting models.allow_research_only to false rules it out."
+    fake.notices = [
+        {"name": NEW, "sha256": "0" * 64, "terms": f"study {HOSTILE}", "trained_on": "MSMT17",
+         "remedy": remedy}
+    ]  # fmt: skip
+    page.goto("/system")
+    notice = page.get_by_test_id("terms-notice")
+    expect(notice).to_contain_text(f"the model in use, {NEW}. Trained on: MSMT17")
+    expect(notice).to_contain_text(f"study {HOSTILE}")
+    expect(notice).to_contain_text(remedy)
+    found = Axe().run(page).response["violations"]
+    assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
+    notice.get_by_test_id("terms-seen").click()
+    expect(notice).to_have_count(0)
+    assert ("POST", f"models/{NEW}/terms/seen") in [call[:2] for call in fake.calls]
+
+
+def test_why_no_model_is_in_use_is_told(page: Page, fake: FakeSystem) -> None:
+    fake.model(OLD)["active"] = False
+    page.goto("/system?view=models")
+    expect(page.get_by_test_id("models-status")).to_contain_text("No model is ready")
+    fake.missing = [{"kind": "re-ID model", "name": NEW, "fetchable": False,
+                     "message": f"{NEW} is ruled out {HOSTILE}"}]  # fmt: skip
+    page.reload()
+    expect(page.get_by_test_id("models-status")).to_have_text(f"{NEW} is ruled out {HOSTILE}")
+
+
 def test_a_switch_is_watched_and_happens_by_itself(page: Page, fake: FakeSystem) -> None:
     page.goto("/system?view=models")
     model(page, NEW).get_by_test_id("use-model").click()

@@ -21,13 +21,18 @@ def _job(number: int, kind: str, state: str, **more: Any) -> dict[str, Any]:
 
 def _model(name: str, **more: Any) -> dict[str, Any]:
     measured = {"benchmark": "cuhk03-last700", "protocol": "every crop", "queries": 3211,
-                "rank1": 0.354, "rank5": 0.54, "mean_ap": 0.296, "precision": "cpu"}  # fmt: skip
+                "rank1": 0.354, "rank5": 0.54, "mean_ap": 0.296, "precision": "cpu",
+                "command": f"measure {HOSTILE}"}  # fmt: skip
     return {
         "name": name, "summary": f"A small network {HOSTILE}", "method": "external",
         "roles": ["image_embedder", "tracklet_embedder"], "terms": "Apache-2.0",
         "research_only": False, "trained_on": "not stated", "state": "ready", "size": 978_631,
         "measured": [measured], "active": False, "waiting": 0, "job": None, "switching": False,
-        "runtime": "OpenVINO, on the CPU", "device": None, **more,
+        "runtime": "OpenVINO, on the CPU", "device": None, "best": False, "dimension": 256,
+        "input": "128×256", "source": f"made {HOSTILE}", "licence": "/models/net/LICENSE",
+        "path": "/models/net", "weaknesses": [f"Changed clothes {HOSTILE}", "Crowds"],
+        "recipe": {"command": "train run net", "file": "recipe.yaml"},
+        "files": [{"name": "net.bin", "sha256": "0" * 64, "size": 9, "url": None}], **more,
     }  # fmt: skip
 
 
@@ -58,6 +63,7 @@ class FakeSystem(FakeApi):
             {"topic": "disk", "state": "ok", "message": f"9.9 GB free at {HOSTILE}"},
             {"topic": "index", "state": "broken", "message": "behind; run `index rebuild`"},
         ]
+        self.notices: list[dict[str, str]] = []
         self.refuse: Refusal | None = None
 
     def model(self, name: str) -> dict[str, Any]:
@@ -80,6 +86,11 @@ class FakeSystem(FakeApi):
                 return self.jobs[int(number)]
             case "GET", ["models"]:
                 return self.models
+            case "GET", ["models", "terms"]:
+                return {"notices": self.notices}
+            case "POST", ["models", _, "terms", "seen"]:
+                self.notices = []
+                return {"notices": []}
             case "GET", ["detector"]:
                 return self.detector
             case "POST", ["models", "compare"]:

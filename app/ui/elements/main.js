@@ -1,6 +1,7 @@
 // Entry: defines the element of this page; the others are not even fetched.
 
 import "./demo.js";
+import "./terms.js";
 
 const ELEMENTS = {
   find: "./find.js",

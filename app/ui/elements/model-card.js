@@ -38,6 +38,7 @@ export function modelCard(model, { job, note, act }) {
       { class: "rt-model-head" },
       h("h3", { id }, model.name),
       model.active && h("span", { class: "rt-sure rt-level-strong" }, "In use"),
+      model.best && h("span", { class: "rt-tag" }, "Best measured here"),
       model.research_only && h("span", { class: "rt-tag rt-tag-warn" }, "Research only"),
     ),
     h("p", { class: "rt-muted" }, model.summary),
@@ -45,14 +46,11 @@ export function modelCard(model, { job, note, act }) {
       ["Accuracy", accuracy(model)],
       ["Terms", model.terms],
       ["Trained on", model.trained_on],
-      [
-        "Method",
-        `${METHODS[model.method] ?? model.method}, for ${list(model.roles.map((role) => ROLES[role] ?? role))}`,
-      ],
       ["Size", model.size ? bytes(model.size) : null],
       ["Runs on", model.device ?? model.runtime],
       ["Sightings", ready && seen(model)],
     ]),
+    wholeCard(model),
     state(model),
     job && progress(model, job),
     note &&
@@ -73,6 +71,36 @@ export function modelCard(model, { job, note, act }) {
     ),
   );
 }
+
+// Everything else that is known: for those who must answer for using it.
+const wholeCard = (model) =>
+  h(
+    "details",
+    { class: "rt-hint", testid: "model-card" },
+    h("summary", { "aria-label": `Model card: ${model.name}` }, "Model card"),
+    rows([
+      ["Weaknesses", lines(model.weaknesses)],
+      [
+        "Method",
+        `${METHODS[model.method] ?? model.method}, for ${list(model.roles.map((role) => ROLES[role] ?? role))}; ${model.dimension} numbers from ${model.input} pixels`,
+      ],
+      ["Source", model.source],
+      ["Made with", model.recipe && recipe(model.recipe)],
+      ["Licence", model.licence],
+      ["Measured by", lines([...new Set(model.measured.map((one) => one.command))])],
+      ["Files", lines(model.files.map((file) => `${file.name}, SHA-256 ${file.sha256}`))],
+      ["Folder", model.path],
+    ]),
+  );
+
+const recipe = ({ command, file }) => (file ? `${command} (values: ${file})` : command);
+const lines = (texts) =>
+  texts.length > 0 &&
+  h(
+    "ul",
+    { class: "rt-lines" },
+    texts.map((text) => h("li", null, text)),
+  );
 
 const METHODS = { external: "a ready-made network" };
 const ROLES = {

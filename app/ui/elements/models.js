@@ -69,12 +69,13 @@ class Models extends HTMLElement {
     if (!this.#open) return;
     try {
       const [models, detector] = await Promise.all([get("/models"), get("/detector")]);
+      const problem = models.some((model) => model.active) ? null : await this.#problem();
       const working = models.find((model) => model.job !== null);
       const job = working && (await get(`/jobs/${working.job}`).catch(() => null));
       if (!this.#open) return;
       this.#tellChange(models);
       this.compare.models = models;
-      this.#draw(models, detector, job);
+      this.#draw(models, detector, job, problem);
       if (working) this.#timer = setTimeout(() => this.#load(), ACTIVE_MS);
     } catch (error) {
       this.status.replaceChildren(
@@ -91,14 +92,23 @@ class Models extends HTMLElement {
     this.#before = active;
   }
 
-  #draw(models, detector, job) {
-    const shown = JSON.stringify([models, detector, job, [...this.#notes]]);
+  // Why no model is in use.
+  async #problem() {
+    const { missing } = await get("/readiness");
+    const models = missing.filter((each) => each.kind === "re-ID model" && !each.fetchable);
+    return models[0]?.message ?? "No model is ready, so nobody can be looked for. Download one of these.";
+  }
+
+  #draw(models, detector, job, problem) {
+    const shown = JSON.stringify([models, detector, job, problem, [...this.#notes]]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     const active = models.find((model) => model.active);
+    const best = models.find((model) => model.best && !model.active);
     this.status.textContent = active
-      ? `Search and matching use ${active.name}.`
-      : "No model is ready, so nobody can be looked for. Download one of these.";
+      ? `Search and matching use ${active.name}.` +
+        (best ? ` ${best.name} is the best measured one here; “Use” on its card switches to it.` : "")
+      : problem;
     const usable = models.filter((model) => model.state !== "untrained");
     const others = models.filter((model) => model.state === "untrained");
     redraw(this, () => {

@@ -42,12 +42,14 @@ class Readiness extends HTMLElement {
       null,
       h("p", null, h("strong", null, `The ${kind}`), ` ${name} `, fetchable ? fetch : null),
       status,
-      h(
-        "details",
-        null,
-        h("summary", null, "This machine is offline? Add it by hand"),
-        h("p", { class: "rt-muted" }, message),
-      ),
+      fetchable
+        ? h(
+            "details",
+            null,
+            h("summary", null, "This machine is offline? Add it by hand"),
+            h("p", { class: "rt-muted" }, message),
+          )
+        : h("p", null, message),
     );
   }
 }
