@@ -5,12 +5,14 @@
 On what no detector of ours was trained on: the held-out scenes of the `persons` set, and labelled
 clips (retail3, room2, and the frames of MOT17-mini). People of 80 pixels and more count. A detector
 of ours ships if it finds 0.85 of what yolo11n does in both groups. --run takes the newest
-checkpoint of a training run, --ours an OpenVINO folder; --write ships what is good enough.
+checkpoint of a training run, --ours an OpenVINO folder; --write ships what is good enough. Boxes
+are kept in --cache by the hash of the weights: a later run computes only what is new.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import shutil
 import sys
@@ -42,6 +44,7 @@ from tracking.detector_evaluation import (
     pooled,
 )
 from tracking.detector_training.pictures import Split, picture_of, read_persons
+from tracking.detector_weights import weights_sha256
 from tracking.evaluation import read_truth
 from tracking.video import VideoReader
 
@@ -54,7 +57,6 @@ EVERY = 9
 _LEAST_VISIBLE = 0.4
 _WALKING, _WEAKEST = 1, 0.01
 
-Detect = Callable[[NDArray[np.uint8]], Detections]
 Picture = NDArray[np.uint8]
 
 
@@ -120,9 +122,10 @@ def street_frames(data: Path) -> Iterator[Question]:
             yield Question("clips", "MOT17-mini", picture, Truth(boxes, counted), _no_regions())
 
 
-def answer(question: Question, detect: Detect) -> Outcome:
-    """What a detector makes of one picture."""
-    boxes, confidences = detect(question.picture)
+def judged(
+    question: Question, boxes: NDArray[np.float32], confidences: NDArray[np.float32]
+) -> Outcome:
+    """How good a detector's boxes on one picture are."""
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     asked = np.ones(len(boxes), np.bool_)
     for region in question.ignored:
@@ -175,6 +178,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, help="a training run; its checkpoint is exported")
     parser.add_argument("--name", default="retrace-nano", help="of the detector of a run")
     parser.add_argument("--ours", type=Path, action="append", default=[], help="OpenVINO folder")
+    parser.add_argument("--cache", type=Path, default=Path("runs/detector/boxes"))
     parser.add_argument("--log", type=Path, help="the table is added to this file")
     parser.add_argument("--write", action="store_true", help="ship it if it is good enough")
     options = parser.parse_args()
@@ -187,7 +191,7 @@ def main() -> None:
             from tracking.detector_training.export import export_detector
 
             ours.append(export_detector(options.run, Path(scratch), options.name))
-        results = compare(data, ours)
+        results = compare(data, ours, options.cache)
         lines = [_heading(weights) for weights in ours] + ["", *table(results), ""]
         print("\n".join(lines))
         if options.log:
@@ -197,28 +201,51 @@ def main() -> None:
             _ship(ours[-1], measured(results, ours[-1].name))
 
 
-def compare(data: Path, ours: list[Path]) -> dict[str, dict[str, Outcome]]:
+def compare(data: Path, ours: list[Path], cache: Path) -> dict[str, dict[str, Outcome]]:
     """Every detector on every part."""
-    weights = data / "weights"
-    detectors: dict[str, Detect] = {
-        PEER: _person_detector(weights / "yolo11n_int8_openvino_model"),
-        "yolox_nano": Yolox(weights / "yolox_nano" / "yolox_nano.onnx", _WEAKEST).detect,
-        **{each.name: _person_detector(each) for each in ours},
+    detectors = {
+        PEER: data / "weights" / "yolo11n_int8_openvino_model",
+        "yolox_nano": data / "weights" / "yolox_nano" / "yolox_nano.onnx",
+        **{each.name: each for each in ours},
     }
-    kept: dict[str, dict[str, list[Outcome]]] = {name: {} for name in detectors}
-    for source in (held_out_pictures, labelled_frames, street_frames):
-        for question in source(data):
-            for name, detect in detectors.items():
-                outcome = answer(question, detect)
-                for part in ("all", question.family):
-                    kept[name].setdefault(f"{question.group}: {part}", []).append(outcome)
-    return {
-        name: {part: pooled(outcomes) for part, outcomes in parts.items()}
-        for name, parts in kept.items()
-    }
+    sources = (held_out_pictures, labelled_frames, street_frames)
+    questions = [question for source in sources for question in source(data)]
+    results = {}
+    for name, weights in detectors.items():
+        parts: dict[str, list[Outcome]] = {}
+        for question, found in zip(questions, answers(weights, questions, cache), strict=True):
+            outcome = judged(question, *found)
+            for part in ("all", question.family):
+                parts.setdefault(f"{question.group}: {part}", []).append(outcome)
+        results[name] = {part: pooled(outcomes) for part, outcomes in parts.items()}
+    return results
 
 
-def _person_detector(weights: Path) -> Detect:
+def answers(weights: Path, questions: list[Question], cache: Path) -> list[Detections]:
+    """A detector's boxes on every picture, from the cache where they are there."""
+    digest = hashlib.sha256(weights_sha256(weights).encode())
+    for question in questions:
+        digest.update(np.ascontiguousarray(question.picture[::16]).tobytes())
+    kept = cache / f"{weights.name}-{digest.hexdigest()[:12]}.npz"
+    if not kept.exists():
+        detect = _detector(weights)
+        found = [detect(question.picture) for question in questions]
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(
+            kept,
+            counts=[len(confidences) for _, confidences in found],
+            boxes=np.concatenate([boxes for boxes, _ in found]),
+            confidences=np.concatenate([confidences for _, confidences in found]),
+        )
+    with np.load(kept) as arrays:
+        ends = np.cumsum(arrays["counts"])[:-1]
+        boxes, confidences = arrays["boxes"], arrays["confidences"]
+        return list(zip(np.split(boxes, ends), np.split(confidences, ends), strict=True))
+
+
+def _detector(weights: Path) -> Callable[[Picture], Detections]:
+    if weights.suffix == ".onnx":
+        return Yolox(weights, _WEAKEST).detect
     detector = PersonDetector(weights, device="cpu", confidence=_WEAKEST)
     return lambda picture: detector.detect([picture])[0]
 

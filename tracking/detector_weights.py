@@ -77,7 +77,7 @@ def find_weights(
     name_or_path: str | Path,
     folders: Sequence[Path],
     device: Literal["cpu", "cuda"] = "cpu",
-    shipped: Path = SHIPPED,
+    shipped: Path | None = None,
 ) -> Path:
     """Find a detector's weights without touching the network.
 
@@ -90,7 +90,8 @@ def find_weights(
             which stands for the form that runs fastest on `device`.
         folders: searched in order.
         device: where it will run; decides only between the forms of a bare name.
-        shipped: holds the detectors of ours; each may be asked for by its name, too.
+        shipped: holds the detectors of ours, each of which may be asked for by its name, too; None:
+            those that come with the program.
 
     Raises:
         DetectorWeightsMissing: naming the file, where to get it and where to put it.
@@ -106,7 +107,7 @@ def find_weights(
                 if (folder / f"{bare}{form}").exists():
                     return folder / f"{bare}{form}"
         official = bare in OFFICIAL or f"{bare}.pt" in OFFICIAL
-        for own in shipped_detectors(shipped):
+        for own in shipped_detectors(shipped or SHIPPED):
             if official or own.card.name == bare:
                 return own.weights
     raise _missing(named, folders)

@@ -111,7 +111,7 @@ def export(
         Path | None, typer.Option(help="Folder of the run. Default: runs/detector in the store.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where it goes. Default: models in the store.")
+        Path | None, typer.Option(help="Where it goes. Default: detectors in the store.")
     ] = None,
     name: Annotated[str, typer.Option(help="Of the detector.")] = "own-detector",
 ) -> None:

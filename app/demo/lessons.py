@@ -87,7 +87,7 @@ def drawn_pictures(lessons: Lessons, processes: int, told: Told) -> Iterator[Lab
         for number, eye in enumerate(production.world.eyes):
             for frame, shot in enumerate(crew.shots(production, number)):
                 told("pictures", number * lessons.pictures + frame + 1, _total(lessons))
-                picture, boxes = _lesson(shot)
+                picture, boxes = lesson_of(shot)
                 yield LabelledPicture(
                     name=f"drawn-{lessons.seed}-{eye.stem}-{frame:04d}",
                     jpeg=jpeg_of(picture),
@@ -103,7 +103,8 @@ def drawn_pictures(lessons: Lessons, processes: int, told: Told) -> Iterator[Lab
                 )
 
 
-def _lesson(shot: Shot) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+def lesson_of(shot: Shot) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """A drawn frame as it is learnt from: the picture, and (n, 4) xyxy of who is well seen."""
     seen, unsure = [], np.zeros(shot.people.shape, np.bool_)
     for one in shot.sightings:
         tall = one.visible[3] - one.visible[1] >= _LEAST_HEIGHT

@@ -142,7 +142,7 @@ def export_detector(
         actor: who asks.
         workspace: whose run it is unless `run` says otherwise.
         run: the run's folder; None: `runs/detector` in the store.
-        out: where the detector's folder goes; None: `models` in the store.
+        out: where the detector's folder goes; None: `detectors` in the store.
         name: of the detector.
 
     Returns:
@@ -155,7 +155,7 @@ def export_detector(
 
     weights = export(
         run or workspace.scratch("runs") / "detector",
-        out or workspace.scratch("models"),
+        out or workspace.scratch("detectors"),
         name,
         config_dir=workspace.scratch("ultralytics"),
     )

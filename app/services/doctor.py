@@ -120,8 +120,11 @@ def _decodes(name: str) -> bool:
 
 def _detector(actor: Actor, workspace: Workspace) -> list[Finding]:
     detector = workspace.detector()
-    licence = detector_state(actor, workspace).licence or "terms not known"
+    state = detector_state(actor, workspace)
+    licence = state.licence or "terms not known"
     text = f"{detector.name} on {detector.device}, {licence}, sha256 {detector.sha256}"
+    if state.message:
+        text += f". {state.message}"
     return [Finding("detector", "ok", text)]
 
 

@@ -19,6 +19,7 @@ from reid_models.weight_files import fetch, verify
 from storage import audit, embeddings, jobs, tracklets
 from storage.records import JobRow
 from tracking import detector_weights
+from tracking.detector_cards import card_beside
 from tracking.errors import DetectorWeightsBroken, DetectorWeightsMissing
 
 Report = Callable[[str, int, int], None]
@@ -77,14 +78,14 @@ class DetectorState:
     """The person detector that the settings name.
 
     Args:
-        name: as set.
+        name: as set; of ours, where one of ours stands in for it.
         state: ready, fetchable or missing.
         path: its weights, if they are here.
         size: of them, bytes; of what would be fetched, if they are not.
         licence: SPDX identifier; None where it is not known.
         device: what it runs on, once it is loaded here.
         image_size: longer side of its input, pixels.
-        message: what to do, if it is not ready.
+        message: what to do, if it is not ready, or if another stands in for it.
     """
 
     name: str
@@ -108,21 +109,27 @@ def detector_state(_actor: Actor, workspace: Workspace) -> DetectorState:
         ),
         None,
     )
-    path, message = None, None
+    path, message, own = None, None, None
     try:
         path = detector_weights.find_weights(chosen.weights, workspace.settings.model_folders)
         files = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
         size: int | None = sum(each.stat().st_size for each in files)
+        own = card_beside(path)
     except DetectorWeightsMissing as error:
         message, size = str(error), official.size if official else None
+    if own and official:
+        message = (
+            f"{chosen.weights} is not here. {own.name}, which comes with Retrace, finds people in "
+            f"its place, but fewer of them. To get the other: models fetch {official.name}"
+        )
     return DetectorState(
-        name=chosen.weights,
+        name=own.name if own else chosen.weights,
         state="ready" if path else "fetchable" if official else "missing",
         path=path,
         size=size,
-        licence=official.licence if official else None,
+        licence=own.licence if own else official.licence if official else None,
         device=workspace.detector_device(),
-        image_size=chosen.image_size,
+        image_size=own.image_size if own else chosen.image_size,
         message=message,
     )
 

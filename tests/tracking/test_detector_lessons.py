@@ -12,24 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.trackers import SETS
-from tests.tracking.detector_lessons import SIDE, lesson
+from tests.tracking.detector_lessons import SIDE, lesson, write_set
 from tracking.detector_training.assembly import assemble
 from tracking.detector_training.clips import BLANK, OPEN_CLIPS, open_clip, without_doubt
 from tracking.detector_training.pictures import Split, read_label, read_persons, scene_of
 from tracking.errors import ClipNotAllowed, DetectorDataError
-
-
-def write_set(folder: Path, groups: list[str]) -> Path:
-    lines = ["path,set,family,group"]
-    for number, group in enumerate(groups):
-        picture = lesson(f"p{number}")
-        for kind in ("images", "labels"):
-            (folder / "people" / kind).mkdir(parents=True, exist_ok=True)
-        (folder / "people" / "images" / f"{number}.jpg").write_bytes(picture.jpeg)
-        (folder / "people" / "labels" / f"{number}.txt").write_text("0 0.5 0.5 0.25 0.5\n")
-        lines.append(f"people/images/{number}.jpg,people,blocks,{group}")
-    (folder / "manifest.csv").write_text("\n".join(lines) + "\n")
-    return folder
 
 
 @pytest.mark.parametrize(

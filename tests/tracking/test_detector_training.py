@@ -50,6 +50,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return assemble(pictures, tmp_path_factory.mktemp("lessons") / "data").folder
 
 
+@pytest.mark.slow
 def test_short_runs_add_up(data: Path, tmp_path: Path) -> None:
     run, seen = tmp_path / "run", list[EpochReport]()
     first = train_detector(TINY, data, run, device="cpu", config_dir=tmp_path, report=seen.append)
