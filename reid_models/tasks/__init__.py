@@ -14,8 +14,8 @@ from reid_models.tasks.baseline import BaselineTask
 from reid_models.tasks.dranet import DRANetTask
 from reid_models.tasks.mgran import MGRANTask
 from reid_models.tasks.pcb import PCBTask
-from reid_models.tasks.terms import Moment, Task
 from reid_models.tasks.rdan import RDANTask
+from reid_models.tasks.terms import Moment, Task
 from reid_models.tasks.tkp import TKPTask
 
 __all__ = ["TASKS", "Moment", "Task", "build_task"]
@@ -33,9 +33,9 @@ TASKS: dict[str, Callable[[Recipe, int], Task]] = {
     "tkp": TKPTask,
     "mgran": MGRANTask,
     "dranet": DRANetTask,
+    "rdan": RDANTask,
 }
 """Method name → its task with random weights, for a recipe and so many people."""
-    "rdan": RDANTask,
 
 
 def build_task(recipe: Recipe, people: int) -> Task:
