@@ -6,16 +6,16 @@
 For each model: ranking accuracy on people 767–1466 (camera a's crops query camera b's); with
 --compare, other ways to score on people 0–766; calibration fitted on half of people 0–766 and
 checked on the other half. --write fits it on all of them and stores it, with the ranking accuracy,
-beside the model's card. A checkpoint's weights are copied there too: that is how weights of our own
-are shipped. A model trained on people 0–766 is calibrated on people 767–1466 instead. CUHK03 comes
-from RETRACE_DATA/reid and is for academic research only.
+beside the model's card. A checkpoint's weights go there too, with its recipe and a file that says
+their terms: that is how weights of our own are shipped. A model trained on people 0–766 is
+calibrated on people 767–1466 instead. CUHK03 comes from RETRACE_DATA/reid and is for academic
+research only.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,8 +25,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.shipping import ship
 from reid_models import registry
-from reid_models.calibration import DEFAULT_PRIOR, POSSIBLE, STRONG, Calibration, Line, fit_line
+from reid_models.calibration import (
+    CALIBRATION,
+    DEFAULT_PRIOR,
+    POSSIBLE,
+    STRONG,
+    Calibration,
+    Line,
+    fit_line,
+)
 from reid_models.calibration import write_calibration as write
 from reid_models.cards import SHIPPED_CARDS, Measured, write_card
 from reid_models.datasets.cuhk03 import Cuhk03Crop, read_cuhk03
@@ -271,13 +280,14 @@ def store(
     lines: dict[Kind, Line],
     people: range,
     checkpoint: Path | None,
+    to: Path = SHIPPED_CARDS,
 ) -> None:
-    """Write calibration.json and the card's measurement beside the shipped card."""
-    folder = SHIPPED_CARDS / model.card.name
-    folder.mkdir(exist_ok=True)
-    if checkpoint is not None:
-        for file in model.card.files:
-            shutil.copyfile(checkpoint / file.name, folder / file.name)
+    """Write calibration.json and the card's measurement beside the shipped card.
+
+    The weights, terms and recipe of a checkpoint, where one is given, are put there too.
+    """
+    folder = to / model.card.name
+    card = model.card if checkpoint is None else ship(model.card, checkpoint, to)
     calibration = Calibration(
         space=model.space,
         model_sha256=model.sha256,
@@ -288,10 +298,9 @@ def store(
         "stand for a tracklet's strip and keyframes; " + COMMAND,
         lines=lines,
     )
-    write(calibration, folder / "calibration.json")
-    others = tuple(m for m in model.card.measured if m.benchmark != measured.benchmark)
-    card = model.card.model_copy(update={"measured": (measured, *others)})
-    write_card(card, folder / "card.yaml")
+    write(calibration, folder / CALIBRATION)
+    others = tuple(m for m in card.measured if m.benchmark != measured.benchmark)
+    write_card(card.model_copy(update={"measured": (measured, *others)}), folder / "card.yaml")
 
 
 if __name__ == "__main__":

@@ -14,11 +14,15 @@ from fastapi.testclient import TestClient
 from app.api.application import create_api
 from app.settings import load_settings
 from app.workspace import Launch, Workspace
+from reid_models import weight_files
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, empty_site: Path) -> Iterator[Workspace]:
-    """An empty store that knows no weights."""
+def workspace(
+    tmp_path: Path, empty_site: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workspace]:
+    """An empty store that knows no weights, not even those that come with the program."""
+    monkeypatch.setattr(weight_files, "SHIPPED_CARDS", tmp_path / "nothing")
     home = shutil.copytree(empty_site, tmp_path / "home")
     settings = load_settings(home=home, environment={})
     opened = Workspace(settings, Launch(home=home))
