@@ -26,6 +26,7 @@ import torch
 
 from reid_models.datasets import read_dataset
 from reid_models.datasets.samples import JUNK, ReidDataset, Sample
+from reid_models.masks.choice import provider_for
 from reid_models.protocols import make_protocol
 from reid_models.recipes import Recipe, load_recipe
 from reid_models.registry import load, load_checkpoint
@@ -220,13 +221,16 @@ def learn(recipe: Recipe, lessons: ReidDataset, exam: ReidDataset, folder: Path)
         print(f"{folder.name}: step {report.step}, loss {report.loss:.3f}", flush=True)
 
     data = load_training_set([lessons], recipe.input)
-    teacher = None
+    near = [Path(os.environ.get("RETRACE_DATA", ".")) / "weights"]
+    teacher, masks = None, None
     if recipe.teacher is not None:
-        model = load(recipe.teacher, [Path(os.environ["RETRACE_DATA"]) / "weights"])
+        model = load(recipe.teacher, near)
         teacher = teacher_vectors(model, data.samples, folder.parent / "teachers")
-    checkpoint = train("model", recipe, data, folder, teacher=teacher, report=note)
+    if recipe.method == "mgran":
+        masks = provider_for(recipe.architecture.masks, near, "The ablation")
+    checkpoint = train("model", recipe, data, folder, teacher=teacher, masks=masks, report=note)
     assert checkpoint is not None
-    model = load_checkpoint(checkpoint)
+    model = load_checkpoint(checkpoint, near=near)
     cells = []
     for mode in ("i2i", "v2v"):
         protocol = make_protocol(exam, mode)

@@ -44,7 +44,12 @@ def probe_images(card: ModelCard, count: int) -> Floats:
 
 
 def converted(
-    card: ModelCard, path: Path, kept: Path | None = None, *, frames: int | None = None
+    card: ModelCard,
+    path: Path,
+    kept: Path | None = None,
+    *,
+    frames: int | None = None,
+    bands: int | None = None,
 ) -> Any:
     """The network of a card as an openvino.Model.
 
@@ -54,6 +59,7 @@ def converted(
         kept: folder in which conversions are kept; None, or one that cannot be written to: they
             are made each time.
         frames: None: stills, one image at a time; else TKP's video branch for clips of so many.
+        bands: None: the vector alone; else with the features of so many bands behind it.
 
     Raises:
         WeightsBroken: the file does not hold the card's network, or OpenVINO computes other vectors
@@ -61,10 +67,10 @@ def converted(
     """
     import openvino
 
-    place = None if kept is None else kept / _name(card, frames)
+    place = None if kept is None else kept / _name(card, frames, bands)
     if place is not None and _is_whole(place):
         return openvino.Core().read_model(place / "model.xml", place / "model.bin")
-    model = _convert(card, path, frames)
+    model = _convert(card, path, frames, bands)
     if place is not None:
         try:
             _keep(model, place)
@@ -73,7 +79,7 @@ def converted(
     return model
 
 
-def _convert(card: ModelCard, path: Path, frames: int | None) -> Any:
+def _convert(card: ModelCard, path: Path, frames: int | None, bands: int | None) -> Any:
     import openvino
     import torch
 
@@ -82,6 +88,10 @@ def _convert(card: ModelCard, path: Path, frames: int | None) -> Any:
     network = methods.build(card, path)
     if frames is not None:
         network = methods.clip_branch(network)
+    if bands is not None:
+        from reid_models.methods.bands import BandBranch
+
+        network = BandBranch(network, bands)
     # One image, as it will be asked: instance normalisation is exported for a fixed batch.
     size = frames or 1
     probe = probe_images(card, max(size, 2))
@@ -119,12 +129,13 @@ def _by_torch(network: torch.nn.Module, images: Floats) -> Floats:
         return vectors
 
 
-def _name(card: ModelCard, frames: int | None) -> str:
+def _name(card: ModelCard, frames: int | None, bands: int | None) -> str:
     import openvino
 
     made_of = (card.sha256, card.architecture, card.preprocessing, _code(), openvino.__version__)
     digest = hashlib.sha256(repr(made_of).encode()).hexdigest()
-    return f"{card.name}-{digest[:12]}" + (f"-clip{frames}" if frames else "")
+    kind = (f"-clip{frames}" if frames else "") + (f"-bands{bands}" if bands else "")
+    return f"{card.name}-{digest[:12]}{kind}"
 
 
 @cache

@@ -171,15 +171,18 @@ def load(name: str, folders: Sequence[Path], device: str = "auto") -> LoadedMode
     """
     files = verify(name, folders)
     kept = folders[0] / CONVERSIONS if folders else None
-    return _open(card_named(name, folders), files, device, kept)
+    return _open(card_named(name, folders), files, device, kept, folders)
 
 
-def load_checkpoint(folder: Path, device: str = "auto") -> LoadedModel:
+def load_checkpoint(
+    folder: Path, device: str = "auto", *, near: Sequence[Path] = ()
+) -> LoadedModel:
     """Load the checkpoint in `folder` itself, whatever other models have its name.
 
     Args:
         folder: holds card.yaml and the files it names.
         device: as for `load`.
+        near: where a pose model is looked for besides, if the model looks through one's masks.
 
     Raises:
         CardBroken: the card is missing or does not describe a model.
@@ -196,13 +199,18 @@ def load_checkpoint(folder: Path, device: str = "auto") -> LoadedModel:
                 "describes. Copy the whole folder again.",
                 name=card.name,
             )
-    return _open(card, files, device, folder / CONVERSIONS)
+    return _open(card, files, device, folder / CONVERSIONS, near)
 
 
-def _open(card: ModelCard, files: dict[str, Path], device: str, kept: Path | None) -> LoadedModel:
+def _open(
+    card: ModelCard,
+    files: dict[str, Path],
+    device: str,
+    kept: Path | None,
+    near: Sequence[Path],
+) -> LoadedModel:
     path = next(iter(files.values()))
-    near = [kept.parent] if kept is not None else []
-    prepare = prepare_for(card, [*near, path.parent, path.parent.parent])
+    prepare = prepare_for(card, [*near, path.parent])
     session = open_session(card, tuple(files.values()), device, kept)
     assert card.space is not None
     assert card.sha256 is not None

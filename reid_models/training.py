@@ -23,6 +23,7 @@ from reid_models.cards import ModelCard, Preprocessing
 from reid_models.checkpoints import save_checkpoint
 from reid_models.errors import TrainingError
 from reid_models.masks.lessons import with_masks
+from reid_models.masks.providers import MaskProvider
 from reid_models.optimisers import clip_gradients, make_optimiser, rate_at, set_rate
 from reid_models.pretrained import begin_with
 from reid_models.recipes import Recipe, Size
@@ -62,6 +63,7 @@ def train(
     *,
     teacher: Tensor | None = None,
     pretrained: Path | None = None,
+    masks: MaskProvider | None = None,
     device: str = "auto",
     stop_after: int | None = None,
     report: Callable[[Report], None] | None = None,
@@ -79,6 +81,7 @@ def train(
             `<name>/`.
         teacher: float32 (N, D) of length 1, one row a crop, for the distillation losses.
         pretrained: weights a new run begins with, see `load_torchvision`.
+        masks: who says where body regions are (MGRAN); kept beside the runs. None: stripes.
         device: "auto", "cpu", "cuda" or "cuda:N".
         stop_after: leave the run, its state saved, when it has come to this step.
         report: called every 20 steps.
@@ -103,7 +106,7 @@ def train(
             f"The recipe {name} learns from a teacher. Name one with: --recipe teacher=NAME"
         )
     if recipe.method == "mgran":
-        data = with_masks(data, recipe.architecture)
+        data = with_masks(data, recipe.architecture, masks, folder.parent / "masks")
     with joined(device) as here:
         run = _Run(recipe, data, teacher, choose_torch_device(here))
         folder.mkdir(parents=True, exist_ok=True)

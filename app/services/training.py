@@ -109,6 +109,7 @@ def train_model(
         NotReady: the recipe begins with ImageNet weights that are not here.
         reid_models.errors.ReidError: recipe, data, teacher or run cannot be used.
     """
+    from reid_models.masks.choice import provider_for
     from reid_models.registry import load  # loads torch
     from reid_models.training import train
     from reid_models.training_data import load_training_set, teacher_vectors
@@ -123,12 +124,17 @@ def train_model(
     if recipe.teacher is not None:
         model = load(recipe.teacher, workspace.settings.model_folders)
         teacher = teacher_vectors(model, training_set.samples, folder.parent / TEACHERS)
+    masks = None
+    if recipe.method == "mgran":
+        where = workspace.settings.model_folders
+        masks = provider_for(recipe.architecture.masks, where, name)
     checkpoint = train(
         name,
         recipe,
         training_set,
         folder,
         teacher=teacher,
+        masks=masks,
         pretrained=_pretrained(workspace, recipe),
         device=device or workspace.settings.models.device,
         report=report,
