@@ -58,9 +58,11 @@ def test_short_runs_add_up(data: Path, tmp_path: Path) -> None:
     assert state_of_run(run) == first
     with pytest.raises(DetectorTrainingError, match="has its 1 epochs"):
         train_detector(TINY, data, run, device="cpu")
+    run = run.rename(tmp_path / "moved")
     longer = TINY.model_copy(update={"epochs": 9})
     second = train_detector(longer, data, run, device="cpu", minutes=0, report=seen.append)
     assert (second.epochs, second.finished) == (2, False)
+    assert second.checkpoint == run / "weights" / "last.pt"
     assert [report.epoch for report in seen] == [1, 2]
     assert all(np.isfinite(list(report.losses.values())).all() for report in seen)
     _ours_is_picked_up_and_runs(run, tmp_path)

@@ -50,12 +50,16 @@ class ShortRuns(DetectionTrainer):
         return self._data
 
     def check_resume(self, overrides: dict[str, Any]) -> None:
-        """Go on from a checkpoint, with the number of epochs that is wanted now."""
+        """Go on from a checkpoint, with what is wanted now instead of what it was begun with.
+
+        That includes the seed: with the first run's every run would see the same changed pictures;
+        and the folder, which may have been moved.
+        """
         super().check_resume(overrides)
         if self.resume:
-            self.args.epochs = overrides["epochs"]
-            # With the seed of the first run every short run would see the same changed pictures.
-            self.args.seed = overrides["seed"]
+            for name in ("epochs", "seed", "nbs", "amp", "project", "name", "exist_ok"):
+                setattr(self.args, name, overrides[name])
+            self.args.save_dir = None
 
     def save_model(self) -> bool:
         """Keep the last checkpoint until the next is whole."""

@@ -104,7 +104,8 @@ def train_detector(
     run.mkdir(parents=True, exist_ok=True)
     _write(run / RECIPE, recipe.model_dump(mode="json"))
     _write(run / "network.yaml", _network(recipe))
-    logging.getLogger("ultralytics").setLevel(logging.WARNING)
+    # It warns of what a continuation changes, which `ShortRuns` then changes nevertheless.
+    logging.getLogger("ultralytics").setLevel(logging.ERROR)
     trainer = ShortRuns(
         {
             **_arguments(recipe, run, _device(device)),
@@ -181,7 +182,7 @@ def _arguments(recipe: DetectorRecipe, run: Path, device: str) -> dict[str, Any]
         "task": "detect",
         "model": str(run / "network.yaml"),
         "data": "given",
-        "project": str(run.parent.absolute()),
+        "project": str(run.absolute().parent),
         "name": run.name,
         "exist_ok": True,
         "device": device,
