@@ -98,7 +98,7 @@ def test_free_weights_are_under_a_free_licence(shipped: Path) -> None:
 
 
 def test_a_fresh_store_uses_it_offline_with_nothing_set(
-    shipped: Path, workspace: Workspace
+    workspace: Workspace, shipped: Path
 ) -> None:
     before = sorted(shipped.rglob("*"))
     assert workspace.active_model_name() == "tiny"

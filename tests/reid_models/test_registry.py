@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reid_models import registry
+from reid_models import registry, weight_files
 from reid_models.cards import ModelCard
 from reid_models.errors import (
     DeviceUnavailable,
@@ -23,6 +23,12 @@ from reid_models.roles import ImageEmbedder, TrackletEmbedder
 from .conftest import plain
 
 BEST = "person-reidentification-retail-0277"
+
+
+@pytest.fixture
+def nothing_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No weights come with the program."""
+    monkeypatch.setattr(weight_files, "SHIPPED_CARDS", tmp_path / "nothing")
 
 
 def test_without_any_files_every_model_says_how_it_could_be_had(tmp_path: Path):
@@ -100,7 +106,9 @@ def test_a_device_that_is_not_here_is_refused_by_name(mean_colour_model: ModelCa
 
 
 @pytest.mark.data
-def test_the_development_weights_are_ready_and_the_best_is_the_default(retrace_data: Path):
+def test_the_development_weights_are_ready_and_the_best_is_the_default(
+    retrace_data: Path, nothing_shipped: None
+):
     folders = [retrace_data / "weights"]
     ready = {e.name for e in registry.available(folders) if e.state == "ready"}
     assert len(ready) == 5
@@ -108,7 +116,9 @@ def test_the_development_weights_are_ready_and_the_best_is_the_default(retrace_d
 
 
 @pytest.mark.data
-def test_research_only_weights_are_chosen_only_when_allowed(retrace_data: Path):
+def test_research_only_weights_are_chosen_only_when_allowed(
+    retrace_data: Path, nothing_shipped: None
+):
     folders = [retrace_data / "weights" / "osnet_x0_25_msmt17"]
     with pytest.raises(WeightsMissing, match=r"for research only.*osnet_x0_25_msmt17\."):
         registry.default_model(folders)

@@ -117,5 +117,5 @@ def test_third_party_models_are_taken_over_from_the_folders_they_come_in(
         if each.card.name in (OMZ, OSNET):
             assert take_over(each, models) == models / each.card.name
             assert verify(each.card.name, [models])
-    ready = [entry.name for entry in registry.available([models]) if entry.state == "ready"]
-    assert ready == [OMZ, OSNET]
+    ready = {entry.name: entry.path for entry in registry.available([models]) if entry.path}
+    assert (ready[OMZ], ready[OSNET]) == (models / OMZ, models / OSNET)
