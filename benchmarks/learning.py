@@ -25,6 +25,7 @@ from reid_models.datasets.market1501 import read_market1501
 from reid_models.datasets.samples import ReidDataset, Sample, group_tracklets
 from reid_models.embedders import normalise, pool_strips
 from reid_models.evaluation import RankingResult, rank_gallery
+from reid_models.masks.lessons import with_masks
 from reid_models.method_settings import RDANSettings
 from reid_models.methods import build
 from reid_models.methods.tkp import TKP
@@ -114,6 +115,8 @@ def recipe_for(method: str, epochs: int) -> Recipe:
 
 def row(method: str, recipe: Recipe, lessons: TrainingSet, test: TrainingSet) -> tuple[str, str]:
     """Train one method and give its loss curves as CSV and its line of the table."""
+    if method == "mgran":
+        test = with_masks(test, recipe.architecture)
     untrained = build_task(recipe, lessons.people).network.eval()
     before = rank(untrained, test)[0]
     started = time.perf_counter()

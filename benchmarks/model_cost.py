@@ -86,7 +86,7 @@ def own(name: str, recipe: Recipe, crops: list[Crop]) -> str:
 
 def multiply_adds(network: nn.Module, recipe: Recipe, frames: int = 0) -> float:
     """10^9 multiply-adds of one crop, or of one frame in a clip of `frames`."""
-    size = (3, recipe.input.height, recipe.input.width)
+    size = (7 if recipe.method == "mgran" else 3, recipe.input.height, recipe.input.width)
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
         if frames:
             assert isinstance(network, TKP)
