@@ -92,6 +92,15 @@ PRESETS: dict[str, tuple[Run, ...]] = {
         Run("sa", "sesa-light", ("architecture.parts=[sa]",)),
         Run("se-sa", "sesa-light"),
     ),
+    "can": (
+        Run("baseline", "baseline-light", ("batch.people=12", "batch.crops=5")),
+        Run("no-fusion", "can-light", ("architecture.meta_fusion=false",)),
+        Run("fusion", "can-light"),
+        Run("global-alone", "can-light", ("can.nearest_weight=0",)),
+        Run("nearest-alone", "can-light", ("can.global_weight=0",)),
+        Run("sharper", "can-light", ("architecture.temperature=0.007",)),
+        Run("flatter", "can-light", ("architecture.temperature=0.1",)),
+    ),
     "rdan": (
         Run("whole", "ide-light"),
         _rdan("centre", "centre", 0),

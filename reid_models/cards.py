@@ -120,6 +120,12 @@ class Architecture(_Part):
     policy: Literal["learnt", "random", "centre"] = Field(
         default="learnt", description="RDAN: where it looks; random and centre are controls"
     )
+    pair_channels: int = Field(default=256, ge=1, description="CAN: channels that are compared")
+    map_size: tuple[int, int] = Field(default=(16, 8), description="CAN: rows and columns compared")
+    temperature: float = Field(
+        default=0.025, gt=0, description="CAN: the larger, the flatter its attention"
+    )
+    meta_fusion: bool = Field(default=True, description="CAN: else all correlations count alike")
     mask_level: Literal["image", "feature"] = Field(
         default="image", description="MGRAN: masks on the picture, the paper's, or on its features"
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["DRANetSettings", "RDANSettings"]
+__all__ = ["CANSettings", "DRANetSettings", "RDANSettings"]
 
 Weight = Annotated[float, Field(ge=0.0)]
 
@@ -44,3 +44,12 @@ class RDANSettings(_Settings):
     mean_over_glimpses: bool = Field(False, description="identities and triplets; else their sum")
     whole_epochs: float = Field(10.0, ge=0, description="before glimpses count")
     random_epochs: float = Field(10.0, ge=0, description="then at random places, before its own")
+
+
+class CANSettings(_Settings):
+    """CAN: what its episodes are, and what they teach."""
+
+    frozen: bool = Field(False, description="the trunk keeps the weights it began with")
+    support: int = Field(2, ge=1, description="crops a person that make the prototype")
+    global_weight: Weight = Field(1.0, description="every position names its person")
+    nearest_weight: Weight = Field(0.5, description="every position finds its prototype")

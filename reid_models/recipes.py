@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from reid_models.cards import Architecture
 from reid_models.errors import RecipeError
-from reid_models.method_settings import DRANetSettings, RDANSettings
+from reid_models.method_settings import CANSettings, DRANetSettings, RDANSettings
 
 __all__ = [
     "RECIPES",
@@ -130,7 +130,9 @@ class LossWeights(_Part):
 class Recipe(_Part):
     """One training run, but for its data."""
 
-    method: Literal["baseline", "ianet", "sesa", "tkp", "mgran", "dranet", "rdan"] = "baseline"
+    method: Literal["baseline", "ianet", "sesa", "tkp", "mgran", "dranet", "rdan", "can"] = (
+        "baseline"
+    )
     summary: str
     architecture: Architecture
     dimension: int = Field(gt=0, le=512)
@@ -143,6 +145,7 @@ class Recipe(_Part):
     losses: LossWeights = LossWeights()
     dranet: DRANetSettings = DRANetSettings()
     rdan: RDANSettings = RDANSettings()
+    can: CANSettings = CANSettings()
     pretrained: str | None = Field(
         None, description="ImageNet weights to begin with: a file, or `imagenet` once downloaded"
     )
@@ -156,6 +159,14 @@ class Recipe(_Part):
     def _heads_belong_to_the_baseline(self) -> Recipe:
         if self.architecture.head != "bnneck" and self.method != "baseline":
             raise ValueError(f"architecture.head {self.architecture.head} needs method: baseline")
+        return self
+
+    @model_validator(mode="after")
+    def _can_keeps_crops_to_ask_with(self) -> Recipe:
+        if self.method == "can" and self.can.support >= self.batch.crops:
+            raise ValueError(
+                f"can.support {self.can.support} must be less than batch.crops {self.batch.crops}"
+            )
         return self
 
     @model_validator(mode="after")

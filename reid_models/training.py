@@ -19,7 +19,7 @@ import yaml
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from reid_models.cards import ModelCard, Preprocessing
+from reid_models.cards import ModelCard, Preprocessing, card_named
 from reid_models.checkpoints import save_checkpoint
 from reid_models.errors import TrainingError
 from reid_models.masks.lessons import with_masks
@@ -242,7 +242,7 @@ class _Run:
             name=name,
             summary=recipe.summary,
             method=recipe.method,
-            roles=("image_embedder", "tracklet_embedder"),
+            roles=card_named(recipe.method).roles,
             modalities=("image", "tracklet"),
             dimension=recipe.dimension,
             source=f"trained with: train run {name}",

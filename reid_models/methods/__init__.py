@@ -60,6 +60,12 @@ def _rdan(architecture: Architecture, dimension: int) -> nn.Module:
     return RDAN(architecture, dimension)
 
 
+def _can(architecture: Architecture, dimension: int) -> nn.Module:
+    from reid_models.methods.can import CAN
+
+    return CAN(architecture, dimension)
+
+
 def _mgran(architecture: Architecture, dimension: int) -> nn.Module:
     from reid_models.methods.mgran import MGRAN
 
@@ -74,6 +80,7 @@ METHODS: dict[str, Callable[[Architecture, int], nn.Module]] = {
     "mgran": _mgran,
     "dranet": _dranet,
     "rdan": _rdan,
+    "can": _can,
 }
 """Method name → network with random weights; torch is imported only when one is called."""
 

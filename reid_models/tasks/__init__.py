@@ -11,6 +11,7 @@ import torch
 
 from reid_models.recipes import Recipe
 from reid_models.tasks.baseline import BaselineTask
+from reid_models.tasks.can import CANTask
 from reid_models.tasks.dranet import DRANetTask
 from reid_models.tasks.mgran import MGRANTask
 from reid_models.tasks.pcb import PCBTask
@@ -34,6 +35,7 @@ TASKS: dict[str, Callable[[Recipe, int], Task]] = {
     "mgran": MGRANTask,
     "dranet": DRANetTask,
     "rdan": RDANTask,
+    "can": CANTask,
 }
 """Method name → its task with random weights, for a recipe and so many people."""
 

@@ -63,7 +63,7 @@ def test_an_override_that_makes_no_sense_is_named(pair: str, why: str):
 
 
 def test_unknown_recipes_and_broken_files_are_named(tmp_path: Path):
-    with pytest.raises(RecipeError, match="Known: baseline, baseline-light, dranet"):
+    with pytest.raises(RecipeError, match="Known: baseline, baseline-light, can-light"):
         load_recipe("heavy")
     path = tmp_path / "mine.yaml"
     path.write_text("summary: [")

@@ -105,6 +105,7 @@ def events(path: Path) -> Iterator[Event]:
     [
         ("ianet", {"parts": ("sia", "cia"), "stages": (2, 3)}),
         ("sesa", {"parts": ("se", "sa")}),
+        ("can", {"pair_channels": 16, "map_size": (2, 1)}),
         ("rdan", {"glimpses": 2, "memory": 64}),
         ("dranet", {"stripes": 2, "stripe_channels": 32}),
         ("baseline", {"head": "ide"}),
