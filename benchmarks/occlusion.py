@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--painter", type=Path, help="folder of an STCnet")
     parser.add_argument("--people", type=int, default=200)
-    parser.add_argument("--share", type=float, default=0.5)
+    parser.add_argument("--share", type=float, default=0.25)
     parser.add_argument("--false-alarms", type=float, default=0.02)
     parser.add_argument("--threads", type=int, default=0)
     options = parser.parse_args()

@@ -129,7 +129,7 @@ def _by_torch(network: torch.nn.Module, images: Floats) -> Floats:
         return vectors
 
 
-def _name(card: ModelCard, frames: int | None, bands: int | None) -> str:
+def _name(card: ModelCard, frames: int | None, bands: int | None = None) -> str:
     import openvino
 
     made_of = (card.sha256, card.architecture, card.preprocessing, _code(), openvino.__version__)

@@ -68,7 +68,7 @@ def conversions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Instead of a real conversion, which takes seconds, a network of means; how often it ran."""
     made: list[str] = []
 
-    def means(card: ModelCard, path: Path, frames: int | None) -> openvino.Model:
+    def means(card: ModelCard, path: Path, frames: int | None, bands: int | None) -> openvino.Model:
         made.append(f"{card.name} {frames}")
         image = ops.parameter([1, 3, 4, 2], np.float32)
         return openvino.Model([ops.reduce_mean(image, np.array([2, 3]))], [image])
@@ -100,11 +100,11 @@ def test_a_conversion_is_made_once_and_again_when_it_is_damaged(
 def test_other_weights_shapes_and_code_are_other_conversions(monkeypatch: pytest.MonkeyPatch):
     card = card_named("tkp")
     other = card.architecture.model_copy(update={"width": 32})
-    names = [conversion._name(card, None), conversion._name(card, 4)]
+    names = [conversion._name(card, *kind) for kind in ((None,), (4,), (None, 3))]
     names.append(conversion._name(card.model_copy(update={"architecture": other}), None))
     monkeypatch.setattr(conversion, "_code", lambda: "other code")
     names.append(conversion._name(card, None))
-    assert len(set(names)) == 4
+    assert len(set(names)) == 5
 
 
 def test_a_folder_that_cannot_be_written_to_is_done_without(conversions: list[str], tmp_path: Path):
