@@ -147,7 +147,7 @@ def test_stills_and_clips_learn_together(people: TrainingSet, tmp_path: Path):
             "architecture": RECIPE.architecture.model_copy(update={"shared_trunk": True}),
             "batch": Batch(people=4, crops=2, frames=3),
             "losses": LossWeights(features=0.1, distances=1.0),
-            "epochs": 30,
+            "epochs": 45,
         }
     )
     folder = train("toy", recipe, people, tmp_path, device="cpu")
