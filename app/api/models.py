@@ -36,6 +36,24 @@ class MissingOut(BaseModel):
     message: str
 
 
+class BetterOut(BaseModel):
+    """A model that can be fetched and measured better than the active one; mAP in 0–1."""
+
+    name: str
+    mean_ap: float
+    terms: str
+    size: int
+    active: str
+    active_mean_ap: float
+
+
+class ReadinessOut(BaseModel):
+    """What is to be had before starting; `missing` is empty when all that is needed is there."""
+
+    missing: list[MissingOut]
+    better: BetterOut | None
+
+
 class ImportedOut(BaseModel):
     """A model of which files were taken over; it can be used once none is `missing`."""
 
@@ -178,10 +196,14 @@ def evaluate_people(body: PathIn, site: SiteDep, actor: ActorDep) -> dict[str, A
 
 
 @router.get("/readiness")
-def readiness(site: SiteDep, actor: ActorDep) -> dict[str, list[MissingOut]]:
-    """Weights that are missing and where to get them; empty when all is there."""
+def readiness(site: SiteDep, actor: ActorDep) -> ReadinessOut:
+    """Weights that are missing and where to get them, and a better model that could be had."""
     found = models.missing_weights(actor, site.workspace)
-    return {"missing": [MissingOut(**asdict(each)) for each in found]}
+    better = models.better_model(actor, site.workspace)
+    return ReadinessOut(
+        missing=[MissingOut(**asdict(each)) for each in found],
+        better=BetterOut(**asdict(better)) if better else None,
+    )
 
 
 @router.get("/doctor")

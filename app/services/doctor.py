@@ -14,7 +14,7 @@ import av
 from app.errors import describe
 from app.jobs.worker import live_worker
 from app.services.actor import Actor
-from app.services.models import detector_state, list_models
+from app.services.models import better_model, detector_state, list_models
 from app.workspace import Workspace
 from storage import embeddings, videos
 
@@ -144,6 +144,12 @@ def _models(actor: Actor, workspace: Workspace) -> list[Finding]:
     better = [each["name"] for each in others if each["best"]]
     if better:
         text = f"{better[0]} measures better; to switch: models use {better[0]}"
+        findings.append(Finding("best model", "ok", text))
+    elif fetchable := better_model(actor, workspace):
+        text = (
+            f"{fetchable.name} measures better (mAP {100 * fetchable.mean_ap:.0f} against "
+            f"{100 * fetchable.active_mean_ap:.0f}); to get it: models fetch {fetchable.name}"
+        )
         findings.append(Finding("best model", "ok", text))
     if others:
         told = [

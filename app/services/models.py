@@ -170,6 +170,44 @@ def missing_weights(_actor: Actor, workspace: Workspace) -> list[MissingWeights]
     return missing
 
 
+@dataclass(frozen=True, slots=True)
+class BetterModel:
+    """A model that is not here yet and measured better than the one in use.
+
+    Args:
+        name: what to give to `models fetch`.
+        mean_ap: its mAP by our own measurement, 0–1.
+        terms: under which it may be used.
+        size: of its files, bytes.
+        active: the model in use.
+        active_mean_ap: of that one, on the same benchmark.
+    """
+
+    name: str
+    mean_ap: float
+    terms: str
+    size: int
+    active: str
+    active_mean_ap: float
+
+
+def better_model(actor: Actor, workspace: Workspace) -> BetterModel | None:
+    """The best measured model that could be fetched, if none that is here measures as well."""
+    found = {each["name"]: each for each in list_models(actor, workspace) if each["measured"]}
+    best = next(iter(found.values()), None)
+    active = next((each for each in found.values() if each["active"]), None)
+    if best is None or active is None or best["state"] != "fetchable":
+        return None
+    return BetterModel(
+        name=best["name"],
+        mean_ap=best["measured"][0]["mean_ap"],
+        terms=best["terms"],
+        size=best["size"],
+        active=active["name"],
+        active_mean_ap=active["measured"][0]["mean_ap"],
+    )
+
+
 def is_detector(name: str) -> bool:
     """Whether a name, with or without its ending, is in the detectors' catalogue."""
     return name in detector_weights.OFFICIAL or f"{name}.pt" in detector_weights.OFFICIAL

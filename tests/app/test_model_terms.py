@@ -23,7 +23,7 @@ from app.services.actor import OWNER
 from app.services.model_import import import_models
 from app.settings import ModelSettings, load_settings, remember
 from app.workspace import Launch, Workspace
-from reid_models.cards import Measured, ModelCard, write_card
+from reid_models.cards import Measured, ModelCard, known_cards, read_card, write_card
 from reid_models.errors import WeightsMissing
 from reid_models.registry import DEFAULT_BENCHMARK, ModelEntry, best_ready
 from storage.records import EmbedderRow
@@ -310,3 +310,19 @@ def test_a_detector_is_imported_and_checked_by_its_content(
     place.write_bytes(b"yoko")
     with pytest.raises(DetectorWeightsBroken, match=r"models fetch yolo11n\.pt"):
         models.verify_model(OWNER, workspace, "yolo11n")
+
+
+def test_a_better_model_that_can_be_had_is_named_until_it_is_here(zoo: Workspace):
+    assert models.better_model(OWNER, zoo) is None
+    for name in (STUDY, FREE):
+        path = zoo.scratch("models") / name / "card.yaml"
+        write_card(read_card(path).model_copy(update=measured(0.01)), path)
+    better = models.better_model(OWNER, zoo)
+    assert better is not None
+    best = max(
+        (card for card in known_cards([]) if card.measured), key=lambda c: c.measured[0].mean_ap
+    )
+    assert (better.name, better.mean_ap) == (best.name, best.measured[0].mean_ap)
+    assert (better.active_mean_ap, better.terms) == (0.01, best.terms)
+    told = [each.message for each in doctor.examine(OWNER, zoo).findings]
+    assert any(f"models fetch {better.name}" in message for message in told)

@@ -109,8 +109,10 @@ def test_the_doctor_of_an_empty_home_says_what_is_missing(client):
 
 
 def test_missing_weights_are_told_before_anything_is_uploaded(client):
-    missing = client.get("/api/v1/readiness").json()["missing"]
+    found = client.get("/api/v1/readiness").json()
+    missing = found["missing"]
     assert len(missing) == 2
+    assert found["better"] is None
     assert [each["kind"] for each in missing] == ["person detector", "re-ID model"]
     assert all("models fetch" in each["message"] and each["fetchable"] for each in missing)
 

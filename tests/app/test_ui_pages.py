@@ -116,6 +116,18 @@ def test_missing_weights_are_offered_for_download(page: Page, fake: FakeApi) -> 
     expect(card).to_have_count(0)
 
 
+def test_a_better_model_is_offered_while_the_library_is_empty(page: Page, fake: FakeApi) -> None:
+    fake.better = {"name": HOSTILE, "mean_ap": 0.527, "terms": "Apache-2.0", "size": 4_200_000,
+                   "active": "light", "active_mean_ap": 0.213}  # fmt: skip
+    fake.videos, fake.cameras = [], []
+    page.goto("/")
+    card = page.get_by_test_id("better-model")
+    expect(card).to_contain_text(HOSTILE)
+    expect(card).to_contain_text("mAP 53 against 21")
+    expect(card.get_by_test_id("fetch-weights")).to_be_visible()
+    assert severe(page) == []
+
+
 def test_names_are_shown_as_they_are_never_as_markup(page: Page) -> None:
     page.goto("/")
     expect(page.get_by_test_id("video-row").first).to_contain_text(HOSTILE)

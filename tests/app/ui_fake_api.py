@@ -68,6 +68,7 @@ class FakeApi:
         self.calls: list[tuple[str, str, Any]] = []
         self.lose_connection = False
         self.missing: list[dict[str, Any]] = []
+        self.better: dict[str, Any] | None = None
         self.calibrated = True
         self.demo = {"available": True, "installed": False, "cameras": [], "videos": [],
                      "first": None}  # fmt: skip
@@ -109,7 +110,7 @@ class FakeApi:
                         "width": 640, "height": 360, "image": "/api/v1/media/f?token=1",
                         "people": self.people(), "tracked_until": 40.0}  # fmt: skip
             case "GET", "readiness":
-                return {"missing": self.missing}
+                return {"missing": self.missing, "better": self.better}
             case "GET", "demo":
                 return self.demo
             case "POST", "demo":

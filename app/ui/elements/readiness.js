@@ -1,7 +1,11 @@
-// <retrace-readiness>: says before anything is uploaded which weights are not here yet.
+// <retrace-readiness>: says before anything is uploaded which weights are not here yet, and offers a
+// better model as long as the library is empty (later, System offers it: the archive must follow).
 
 import { get, post } from "./api.js";
 import { button, define, h } from "./dom.js";
+import { bytes } from "./words.js";
+
+const percent = (share) => Math.round(100 * share);
 
 class Readiness extends HTMLElement {
   connectedCallback() {
@@ -9,21 +13,34 @@ class Readiness extends HTMLElement {
   }
 
   async #ask() {
-    const { missing } = await get("/readiness").catch(() => ({ missing: [] }));
-    this.replaceChildren(...(missing.length ? [this.#card(missing)] : []));
-  }
-
-  #card(missing) {
-    return h(
-      "section",
-      { class: "rt-card", "aria-labelledby": "rt-missing", testid: "missing" },
-      h("h2", { id: "rt-missing" }, "Before you start"),
-      h("p", null, "Recordings can be added, but not analysed or searched until this is here:"),
-      missing.map((each) => this.#line(each)),
+    const { missing, better } = await get("/readiness").catch(() => ({ missing: [], better: null }));
+    const empty = better && (await get("/videos").catch(() => [null])).length === 0;
+    this.replaceChildren(
+      ...(missing.length ? [this.#card(missing)] : []),
+      ...(empty ? [this.#better(better)] : []),
     );
   }
 
-  #line({ kind, name, fetchable, message }) {
+  #better({ name, mean_ap: ap, active, active_mean_ap: own, terms, size }) {
+    const { fetch, status } = this.#fetching(name);
+    return h(
+      "section",
+      { class: "rt-card", "aria-labelledby": "rt-better", testid: "better-model" },
+      h("h2", { id: "rt-better" }, "Better matches"),
+      h(
+        "p",
+        null,
+        `${active}, which comes with Retrace, works offline. `,
+        h("strong", null, name),
+        ` finds people far more often: mAP ${percent(ap)} against ${percent(own)} in our measurement.`,
+        ` It is ${bytes(size)}, under ${terms}. `,
+        fetch,
+      ),
+      status,
+    );
+  }
+
+  #fetching(name) {
     const status = h("span", { class: "rt-muted", role: "status" });
     const fetch = button("Download", { testid: "fetch-weights", onclick: () => load() });
     const load = async () => {
@@ -37,6 +54,21 @@ class Readiness extends HTMLElement {
         fetch.disabled = false;
       }
     };
+    return { fetch, status };
+  }
+
+  #card(missing) {
+    return h(
+      "section",
+      { class: "rt-card", "aria-labelledby": "rt-missing", testid: "missing" },
+      h("h2", { id: "rt-missing" }, "Before you start"),
+      h("p", null, "Recordings can be added, but not analysed or searched until this is here:"),
+      missing.map((each) => this.#line(each)),
+    );
+  }
+
+  #line({ kind, name, fetchable, message }) {
+    const { fetch, status } = this.#fetching(name);
     return h(
       "div",
       null,
