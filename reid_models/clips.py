@@ -13,8 +13,7 @@ import numpy.typing as npt
 
 from reid_models.cards import ModelCard
 from reid_models.conversion import converted
-from reid_models.embedders import FRAMES, evenly, pool_strips
-from reid_models.errors import CropInvalid
+from reid_models.embedders import pool_strips, sampled_strips
 from reid_models.preprocessing import preprocess
 from reid_models.roles import Crop, Modality, Vectors
 from reid_models.runtime import choose_torch_device, open_torch_session
@@ -46,12 +45,7 @@ class ClipTrackletEmbedder:
 
     def embed(self, strips: Sequence[Sequence[Crop]]) -> Vectors:
         """Embed strips as `TrackletEmbedder.embed` says."""
-        lengths = [len(strip) for strip in strips]
-        if 0 in lengths:
-            raise CropInvalid(
-                f"Strip {lengths.index(0)} has no crops; a tracklet needs one to be embedded."
-            )
-        sampled = [evenly(strip, FRAMES) for strip in strips]
+        sampled = sampled_strips(strips)
         frames = [
             self._clips(preprocess(clip, self._preprocessing))
             for clip in chain.from_iterable(split_evenly(strip) for strip in sampled)

@@ -103,6 +103,20 @@ class FrameEmbedder:
         return normalise(vectors)
 
 
+def sampled_strips(strips: Sequence[Sequence[Crop]]) -> list[Sequence[Crop]]:
+    """At most `FRAMES` crops of each strip, evenly spread.
+
+    Raises:
+        CropInvalid: a strip has no crops.
+    """
+    lengths = [len(strip) for strip in strips]
+    if 0 in lengths:
+        raise CropInvalid(
+            f"Strip {lengths.index(0)} has no crops; a tracklet needs one to be embedded."
+        )
+    return [evenly(strip, FRAMES) for strip in strips]
+
+
 class PooledTrackletEmbedder:
     """A TrackletEmbedder from any ImageEmbedder: the mean of the strip's vectors, at length 1.
 
@@ -129,12 +143,7 @@ class PooledTrackletEmbedder:
 
     def embed(self, strips: Sequence[Sequence[Crop]]) -> Vectors:
         """Embed strips as `TrackletEmbedder.embed` says; one batch runs across all of them."""
-        lengths = [len(strip) for strip in strips]
-        if 0 in lengths:
-            raise CropInvalid(
-                f"Strip {lengths.index(0)} has no crops; a tracklet needs one to be embedded."
-            )
-        sampled = [evenly(strip, FRAMES) for strip in strips]
+        sampled = sampled_strips(strips)
         vectors = self._image.embed(list(chain.from_iterable(sampled)))
         return pool_strips(vectors, [len(strip) for strip in sampled])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -25,11 +25,13 @@ __all__ = [
     "known_recipes",
     "load_recipe",
     "override",
+    "read_recipe",
 ]
 
 RECIPES = Path(__file__).resolve().parent.parent / "configs" / "recipes"
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Weight = Annotated[float, Field(ge=0.0)]
+Kind = TypeVar("Kind", bound=BaseModel)
 
 
 class _Part(BaseModel):
@@ -191,21 +193,26 @@ def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
     Raises:
         RecipeError: there is no such recipe, or it or an override cannot be used.
     """
-    path = Path(name) if name.endswith(".yaml") else RECIPES / f"{name}.yaml"
+    return read_recipe(Recipe, RECIPES, name, overrides)
+
+
+def read_recipe(kind: type[Kind], folder: Path, name: str, overrides: Sequence[str]) -> Kind:
+    """As `load_recipe`, of any kind of recipe, those known by name lying in `folder`."""
+    path = Path(name) if name.endswith(".yaml") else folder / f"{name}.yaml"
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
     except OSError as error:
+        known = ", ".join(sorted(each.stem for each in folder.glob("*.yaml")))
         raise RecipeError(
-            f"There is no recipe {name!r}. Known: {', '.join(known_recipes())}; or give the path "
-            "of a YAML file."
+            f"There is no recipe {name!r}. Known: {known}; or give the path of a YAML file."
         ) from error
     except yaml.YAMLError as error:
         raise RecipeError(f"{path} is not YAML ({error}). Put it right.") from error
     if not isinstance(content, dict):
-        raise RecipeError(f"{path} holds no recipe. See the ones in {RECIPES}.")
+        raise RecipeError(f"{path} holds no recipe. See the ones in {folder}.")
     for pair in overrides:
         override(content, pair)
-    return parse_recipe(content, str(path))
+    return _checked(kind, content, str(path))
 
 
 def parse_recipe(content: dict[str, Any], where: str) -> Recipe:
@@ -214,8 +221,12 @@ def parse_recipe(content: dict[str, Any], where: str) -> Recipe:
     Raises:
         RecipeError: a value is unknown, missing or out of range; the first is named.
     """
+    return _checked(Recipe, content, where)
+
+
+def _checked(kind: type[Kind], content: dict[str, Any], where: str) -> Kind:
     try:
-        return Recipe.model_validate_json(json.dumps(content))
+        return kind.model_validate_json(json.dumps(content))
     except (ValidationError, TypeError) as error:
         why = str(error)
         if isinstance(error, ValidationError):

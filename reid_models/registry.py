@@ -10,7 +10,7 @@ from typing import Any, Literal
 from reid_models.calibration import Calibration, find_calibration
 from reid_models.cards import LICENCE, ModelCard, card_named, known_cards, read_card
 from reid_models.embedders import FrameEmbedder, PooledTrackletEmbedder
-from reid_models.errors import WeightsBroken, WeightsMissing
+from reid_models.errors import WeightsMissing
 from reid_models.glimpse_paths import GlimpseExplainer
 from reid_models.masks.choice import prepare_for
 from reid_models.region_maps import RegionExplainer
@@ -18,7 +18,7 @@ from reid_models.relation_maps import RelationExplainer
 from reid_models.roles import Explainer, ImageEmbedder, TrackletEmbedder
 from reid_models.runtime import open_session
 from reid_models.share_maps import ShareExplainer
-from reid_models.weight_files import find_files, sha256_of, verify
+from reid_models.weight_files import checkpoint_files, find_files, verify
 
 __all__ = [
     "DEFAULT_BENCHMARK",
@@ -190,16 +190,7 @@ def load_checkpoint(
         DeviceUnavailable: the device was asked for by name and is not here.
     """
     card = read_card(folder / "card.yaml")
-    files = {file.name: folder / file.name for file in card.files}
-    for file in card.files:
-        path = files[file.name]
-        if not path.is_file() or sha256_of(path) != file.sha256:
-            raise WeightsBroken(
-                f"{path} is missing, damaged or another file than {folder / 'card.yaml'} "
-                "describes. Copy the whole folder again.",
-                name=card.name,
-            )
-    return _open(card, files, device, folder / CONVERSIONS, near)
+    return _open(card, checkpoint_files(card, folder), device, folder / CONVERSIONS, near)
 
 
 def _open(

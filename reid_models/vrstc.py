@@ -22,8 +22,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from reid_models.cards import ModelCard
 from reid_models.completion.completing import Completer
 from reid_models.conversion import converted
-from reid_models.embedders import FRAMES, evenly
-from reid_models.errors import CalibrationError, CropInvalid
+from reid_models.embedders import FRAMES, evenly, sampled_strips
+from reid_models.errors import CalibrationError
 from reid_models.frame_policies import FramePolicy, frame_weights, pool_weighted
 from reid_models.occlusion_scores import (
     BANDS,
@@ -162,12 +162,7 @@ class OcclusionAwareEmbedder:
 
     def embed(self, strips: Sequence[Sequence[Crop]]) -> Vectors:
         """Embed strips as `TrackletEmbedder.embed` says."""
-        lengths = [len(strip) for strip in strips]
-        if 0 in lengths:
-            raise CropInvalid(
-                f"Strip {lengths.index(0)} has no crops; a tracklet needs one to be embedded."
-            )
-        sampled = [evenly(strip, FRAMES) for strip in strips]
+        sampled = sampled_strips(strips)
         found = np.empty((len(strips), self.dimension), np.float32)
         if not sampled:
             return found

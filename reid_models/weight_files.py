@@ -22,7 +22,7 @@ from reid_models.errors import (
     WeightsMissing,
 )
 
-__all__ = ["Progress", "fetch", "find_files", "sha256_of", "verify"]
+__all__ = ["Progress", "checkpoint_files", "fetch", "find_files", "sha256_of", "verify"]
 
 Progress = Callable[[str, int, int], None]
 """Called as (file name, bytes so far, bytes in all) while a file is fetched."""
@@ -40,6 +40,24 @@ def sha256_of(path: Path) -> str:
 def _sha256(path: Path, size: int, changed: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def checkpoint_files(card: ModelCard, folder: Path) -> dict[str, Path]:
+    """File name → path of a checkpoint whose card lies beside them, each checked by its hash.
+
+    Raises:
+        WeightsBroken: a file is missing, or is not the one the card describes.
+    """
+    files = {file.name: folder / file.name for file in card.files}
+    for file in card.files:
+        path = files[file.name]
+        if not path.is_file() or sha256_of(path) != file.sha256:
+            raise WeightsBroken(
+                f"{path} is missing, damaged or another file than {folder / 'card.yaml'} "
+                "describes. Copy the whole folder again.",
+                name=card.name,
+            )
+    return files
 
 
 def find_files(card: ModelCard, folders: Sequence[Path]) -> dict[str, Path] | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from reid_models.calibration import CALIBRATION
 from reid_models.cards import LICENCE, ModelCard, known_cards, read_card
 from reid_models.errors import WeightsBroken, WeightsUnknown
-from reid_models.weight_files import find_files, sha256_of
+from reid_models.weight_files import checkpoint_files, find_files, sha256_of
 
 __all__ = ["Recognised", "missing_files", "recognise", "take_over"]
 
@@ -122,14 +122,7 @@ def _checkpoint(path: Path, folder: Path) -> Recognised:
             f"Give it another name in its {CARD}, then import it again.",
             name=card.name,
         )
-    for file in card.files:
-        source = path / file.name
-        if not source.is_file() or sha256_of(source) != file.sha256:
-            raise WeightsBroken(
-                f"{source} is missing, damaged or another file than {path / CARD} describes. Copy "
-                "the whole folder again.",
-                name=card.name,
-            )
+    files = checkpoint_files(card, path)
     if not card.files:
         raise WeightsUnknown(
             f"{path / CARD} names no weights, so there is nothing to import. Train the model "
@@ -137,7 +130,7 @@ def _checkpoint(path: Path, folder: Path) -> Recognised:
             name=card.name,
         )
     beside = [name for name in _WITH_A_CHECKPOINT if (path / name).is_file()]
-    names = [CARD, *(file.name for file in card.files), *beside]
+    names = [CARD, *files, *beside]
     if card.recipe and card.recipe.file and (path / card.recipe.file).is_file():
         names.append(card.recipe.file)
     return Recognised(card, {name: path / name for name in names})

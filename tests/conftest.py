@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,17 @@ from xdist.scheduler import LoadScopeScheduling
 
 ON_THE_DEMO = {"test_demo.py", "test_people_browser.py", "test_system_browser.py"}
 """Files of tests/end_to_end that share the demo's store."""
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Tiny networks are slowest with several threads that wait for each other."""
+    import torch  # slow to import, and most tests do without
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from reid_models.errors import RecipeError, WeightsBroken
-from reid_models.recipes import RECIPES, override
+from reid_models.errors import WeightsBroken
+from reid_models.recipes import RECIPES, read_recipe
 
 __all__ = [
     "COMPLETION_RECIPES",
@@ -116,24 +116,7 @@ def load_completion_recipe(name: str, overrides: Sequence[str] = ()) -> Completi
     Raises:
         RecipeError: there is no such recipe, or it or an override cannot be used.
     """
-    path = Path(name) if name.endswith(".yaml") else COMPLETION_RECIPES / f"{name}.yaml"
-    try:
-        content: Any = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise RecipeError(
-            f"The recipe {name!r} cannot be read ({error}). Known: "
-            f"{', '.join(known_completion_recipes())}; or give the path of a YAML file."
-        ) from error
-    if not isinstance(content, dict):
-        raise RecipeError(f"{path} holds no recipe. See the ones in {COMPLETION_RECIPES}.")
-    for pair in overrides:
-        override(content, pair)
-    try:
-        return CompletionRecipe.model_validate_json(json.dumps(content))
-    except ValidationError as error:
-        first = error.errors()[0]
-        why = f"{'.'.join(map(str, first['loc'])) or 'the whole recipe'}: {first['msg']}"
-        raise RecipeError(f"The recipe {path} cannot be used ({why}). Put it right.") from error
+    return read_recipe(CompletionRecipe, COMPLETION_RECIPES, name, overrides)
 
 
 def read_completion_card(folder: Path) -> CompletionCard:

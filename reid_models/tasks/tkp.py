@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as nnf
-from torch import Tensor, nn
+from torch import Tensor
 
 from reid_models import losses
 from reid_models.methods import make_network
 from reid_models.methods.tkp import TKP
 from reid_models.recipes import Recipe
-from reid_models.tasks.terms import BEGINNING, Moment, Task
+from reid_models.tasks.terms import BEGINNING, Moment, Task, make_classifier
 
 __all__ = ["TKPTask"]
 
@@ -29,9 +29,7 @@ class TKPTask(Task):
         network = make_network(recipe.method, recipe.architecture, recipe.dimension)
         assert isinstance(network, TKP)
         self.network: TKP = network
-        self.classifier = nn.Linear(recipe.dimension, people)
-        nn.init.normal_(self.classifier.weight, std=0.001)
-        nn.init.zeros_(self.classifier.bias)
+        self.classifier = make_classifier(recipe.dimension, people, bias=True)
         self.weights, self.frames = recipe.losses, recipe.batch.frames
 
     def forward(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 from safetensors.torch import save_file
 
 from app.errors import BadRequest, NotReady
@@ -20,6 +18,8 @@ from reid_models.errors import EvaluationError, ModelUnknown, WeightsMissing
 from reid_models.pretrained import imagenet_file
 from tests.reid_models.toy_people import write_people
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 RECIPE = """
 summary: A network for tests.
 architecture: {depth: 10, width: 8}
@@ -29,15 +29,6 @@ epochs: 40
 batch: {people: 4, crops: 2}
 optimiser: {rate: 3.0e-3, warmup_epochs: 0, schedule: cosine}
 """
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Tiny networks are slowest with several threads that wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_a_model_is_trained_scored_and_scored_again_from_kept_vectors(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +26,8 @@ from reid_models.recipes import Batch, Optimiser, Recipe, Size
 from reid_models.training import train
 from reid_models.training_data import TrainingSet
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 GUIDE = Recipe(
     summary="A guide for tests.",
     architecture=Architecture(depth=10, width=8),
@@ -48,14 +49,6 @@ RECIPE = CompletionRecipe.model_validate(
         "false_alarms": 0,
     }
 )
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def striped(people: int, frames: int = 6, seed: int = 0) -> np.ndarray:

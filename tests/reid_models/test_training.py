@@ -29,6 +29,8 @@ from reid_models.training_data import TrainingSet, load_training_set
 from reid_models.transforms import clean
 from tests.reid_models.toy_people import write_people
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 RECIPE = Recipe(
     summary="A network for tests.",
     architecture=Architecture(depth=10, width=8, ibn=True),
@@ -40,14 +42,6 @@ RECIPE = Recipe(
     ema=0.9,
     save_steps=3,
 )
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from tests.tracking.detector_lessons import lesson
 from tracking.detector import PersonDetector
@@ -25,6 +23,7 @@ from tracking.detector_weights import find_weights
 from tracking.errors import DetectorTrainingError
 
 pytestmark = [
+    pytest.mark.usefixtures("one_thread"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning:torch.*"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning:ultralytics.*"),
     pytest.mark.filterwarnings("ignore::FutureWarning:torch.*"),
@@ -34,14 +33,6 @@ pytestmark = [
 TINY = DetectorRecipe(
     summary="A network for tests.", width=0.0625, image_size=64, epochs=1, batch=2, cooldown=1
 )
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

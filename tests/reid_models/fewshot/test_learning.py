@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +16,8 @@ from reid_models.fewshot.judging import Accuracy, judge
 from reid_models.fewshot.learning import MINI, TIERED, Course, learn
 from tests.reid_models.fewshot.toy_classes import write_classes
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 COURSE = Course(
     shape=Shape(ways=3, shots=1, queries=3),
     epochs=4,
@@ -27,14 +28,6 @@ COURSE = Course(
     val_episodes=5,
 )
 EXAM = Shape(ways=3, shots=1, queries=5)
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
